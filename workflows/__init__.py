@@ -1,0 +1,1 @@
+"""The award: its rules, tables, actions, queries and the handlers behind the diagrams."""

@@ -1,0 +1,73 @@
+"""Who may act: the check every action makes for itself, whatever the page showed."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, or_, select
+
+from engine.database import UnitOfWork
+from engine.errors import N_, NotAllowed
+from workflows.labels import ROLE_LABELS
+from workflows.tables.organisation import RoleHolding, Unit
+
+
+def holds(uow: UnitOfWork, person_id: UUID, role: str, *, unit_id: UUID | None = None) -> bool:
+    """Whether the person holds the role today, as holder or substitute, in this organisation.
+
+    A holding without a unit covers every unit; with `unit_id` empty any unit's holding is enough.
+    """
+    return uow.session.scalar(_held(uow, person_id, (role,), unit_id).limit(1)) is not None
+
+
+def units_of(uow: UnitOfWork, person_id: UUID, role: str) -> list[UUID] | None:
+    """The units in which the person holds the role today; None when it is held for the whole organisation."""
+    held = list(uow.session.scalars(_held(uow, person_id, (role,), None)))
+    if any(holding.unit_id is None for holding in held):
+        return None
+    return [holding.unit_id for holding in held if holding.unit_id is not None]
+
+
+def require(uow: UnitOfWork, role: str, unit_id: UUID | None = None) -> UUID:
+    """The actor's id when the actor holds the role; NotAllowed with the reason in Vietnamese otherwise."""
+    return require_any(uow, (role,), unit_id)
+
+
+def require_any(uow: UnitOfWork, roles: tuple[str, ...], unit_id: UUID | None = None) -> UUID:
+    """The actor's id when the actor holds one of the roles; NotAllowed otherwise."""
+    actor = uow.actor_id
+    if actor is None:
+        raise NotAllowed(reason=N_("Cần đăng nhập để làm việc này."))
+    if uow.session.scalar(_held(uow, actor, roles, unit_id).limit(1)) is None:
+        raise NotAllowed(reason=_missing(uow, roles, unit_id))
+    return actor
+
+
+def _held(
+    uow: UnitOfWork, person_id: UUID, roles: tuple[str, ...], unit_id: UUID | None
+) -> Select[tuple[RoleHolding]]:
+    query = select(RoleHolding).where(
+        RoleHolding.organisation_id == uow.organisation_id,
+        RoleHolding.person_id == person_id,
+        RoleHolding.role.in_(roles),
+        *in_force(uow.today),
+    )
+    if unit_id is not None:
+        query = query.where(or_(RoleHolding.unit_id.is_(None), RoleHolding.unit_id == unit_id))
+    return query
+
+
+def in_force(on: date) -> tuple[ColumnElement[bool], ...]:
+    """The conditions under which a role holding counts on a date; both ends belong to it."""
+    return (
+        RoleHolding.valid_from <= on,
+        or_(RoleHolding.valid_to.is_(None), RoleHolding.valid_to >= on),
+    )
+
+
+def _missing(uow: UnitOfWork, roles: tuple[str, ...], unit_id: UUID | None) -> str:
+    names = " hoặc ".join(f"“{ROLE_LABELS.get(role, role)}”" for role in roles)
+    unit = uow.session.get(Unit, unit_id) if unit_id is not None else None
+    where = f" của {unit.name}" if unit is not None else ""
+    return N_("Việc này dành cho vai trò %(roles)s%(where)s.") % {"roles": names, "where": where}

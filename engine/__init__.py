@@ -1,0 +1,1 @@
+"""Runs any diagram; knows nothing of awards or of the web. Entry points import `engine.database` first."""

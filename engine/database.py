@@ -1,0 +1,309 @@
+"""One database, one transaction a request. Every entry point imports this module first.
+
+SQLite runs in WAL with FULL synchronisation: with NORMAL a power cut loses acknowledged commits
+(persistence notes). Its library is the one of PyPI `pysqlite3`, because Python's own is inside the range
+of the WAL-reset corruption (3.7.0 to 3.51.2), and two libraries on one file corrupt it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pysqlite3
+
+sys.modules["sqlite3"] = pysqlite3
+sys.modules["sqlite3.dbapi2"] = pysqlite3.dbapi2
+if pysqlite3.sqlite_version_info < (3, 51, 3):
+    raise RuntimeError(f"SQLite {pysqlite3.sqlite_version} may corrupt a WAL database; 3.51.3 is needed")
+
+import sqlalchemy as sa  # noqa: E402  (after the swap of the SQLite library)
+from sqlalchemy import event  # noqa: E402
+from sqlalchemy.orm import DeclarativeBase, Session  # noqa: E402
+from sqlalchemy.types import TypeDecorator  # noqa: E402
+
+from engine.clock import Clock, SystemClock, local_date  # noqa: E402
+
+_SQLITE_PRAGMAS = (
+    "busy_timeout=30000",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "trusted_schema=OFF",
+    "cell_size_check=ON",
+    "journal_size_limit=67108864",
+)
+
+_id_lock = threading.Lock()
+_last_id_tick = 0
+
+
+def new_id() -> UUID:
+    """Return a time-ordered UUID (version 7 layout); within a process each is greater than the one before."""
+    global _last_id_tick
+    with _id_lock:
+        tick = max((time.time_ns() // 1_000_000) << 12, _last_id_tick + 1)
+        _last_id_tick = tick
+    value = (tick >> 12) << 80 | 0x7 << 76 | (tick & 0xFFF) << 64 | 0b10 << 62 | secrets.randbits(62)
+    return UUID(int=value)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment. Refuses naive values, returns aware UTC: SQLite gives a "+07:00" time back naive."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        """Return the zone-aware type where the database has one."""
+        return dialect.type_descriptor(sa.DateTime(timezone=dialect.name == "postgresql"))
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Return the value in UTC; raises ValueError for a naive one."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment must carry a zone")
+        value = value.astimezone(UTC)
+        return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Return the stored moment, aware, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of all tables, the engine's and the workflows'."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012  (SQLAlchemy's own declaration)
+        datetime: UtcDateTime,
+        UUID: sa.Uuid,
+        dict[str, Any]: sa.JSON,
+        list[Any]: sa.JSON,
+    }
+
+
+class WriterQueue:
+    """Lets writers of one process wait in order; SQLite's own waiting is a lottery with long losers."""
+
+    def __init__(self, timeout: float = 60.0) -> None:
+        self._mutex = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._owner: int | None = None
+        self._timeout = timeout
+
+    def acquire(self) -> None:
+        """Wait for the turn; raises RuntimeError for a second writing transaction in the same thread."""
+        me = threading.get_ident()
+        with self._mutex:
+            if self._owner is None:
+                self._owner = me
+                return
+            if self._owner == me:
+                raise RuntimeError("this thread already has a writing unit of work open")
+            turn = threading.Event()
+            self._waiting.append(turn)
+        if not turn.wait(self._timeout):
+            with self._mutex:
+                if turn in self._waiting:
+                    self._waiting.remove(turn)
+                    raise TimeoutError("another transaction has kept the database locked for too long")
+        self._owner = me
+
+    def release(self) -> None:
+        """Give the turn to the one that waits longest."""
+        with self._mutex:
+            if self._waiting:
+                self._owner = -1  # taken, its new owner writes its name when it wakes
+                self._waiting.popleft().set()
+            else:
+                self._owner = None
+
+
+def _make_sqlite_engine(url: sa.URL) -> sa.Engine:
+    engine = sa.create_engine(
+        url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20, max_overflow=30
+    )
+    queue = WriterQueue()
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in _SQLITE_PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        if connection.get_execution_options().get("readonly"):
+            connection.info["query_only"] = True
+            connection.exec_driver_sql("PRAGMA query_only=ON")
+            connection.exec_driver_sql("BEGIN")
+            return
+        queue.acquire()
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:
+            queue.release()
+            raise
+        connection.info["writer"] = True
+
+    @event.listens_for(engine, "checkin")
+    def checkin(connection: Any, record: Any) -> None:
+        # The commit and rollback events fire before their statements; here the transaction is over.
+        if record.info.pop("query_only", None) and connection is not None:
+            connection.execute("PRAGMA query_only=OFF")
+        if record.info.pop("writer", None):
+            queue.release()
+
+    return engine
+
+
+class Database:
+    """The one database of a process: its engine and its clock."""
+
+    def __init__(self, url: str, *, clock: Clock | None = None) -> None:
+        self.url = sa.make_url(url)
+        self.clock: Clock = clock or SystemClock()
+        if self.is_sqlite:
+            self.engine = _make_sqlite_engine(self.url)
+        else:
+            self.engine = sa.create_engine(
+                self.url.set(drivername="postgresql+psycopg"),
+                pool_pre_ping=True,
+                pool_size=20,
+                max_overflow=30,
+            )
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the one-file database."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def path(self) -> Path:
+        """Return the file of a SQLite database; raises ValueError on PostgreSQL."""
+        if not self.is_sqlite or not self.url.database:
+            raise ValueError("only SQLite keeps its database in a file")
+        return Path(self.url.database)
+
+    def create_schema(self, owner_url: str | None = None) -> None:
+        """Bring the schema to the newest revision, in one locked transaction; see engine.schema."""
+        from engine.schema import upgrade
+
+        upgrade(self, owner_url=owner_url)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+@dataclass(frozen=True)
+class JobOrder:
+    """A job to be enqueued with the transaction: its registered name and its arguments (ids)."""
+
+    name: str
+    args: tuple[str, ...]
+    partition: str | None = None
+    delay_seconds: float = 0.0
+
+
+@dataclass
+class UnitOfWork:
+    """One transaction with who acts, for which organisation, at which business time."""
+
+    session: Session
+    clock: Clock
+    organisation_id: UUID | None = None
+    actor_id: UUID | None = None
+    actor_name: str = ""
+    jobs: list[JobOrder] = field(default_factory=list)
+
+    @cached_property
+    def now(self) -> datetime:
+        """Return business time, aware UTC, one value for the whole unit of work."""
+        return self.clock.now(self.session.connection())
+
+    @property
+    def today(self) -> date:
+        """Return the legal date in Vietnam's zone."""
+        return local_date(self.now)
+
+    def enqueue(self, job: str, *args: str, partition: str | None = None, delay_seconds: float = 0.0) -> None:
+        """Order a job that runs after this transaction, and only when it commits."""
+        order = JobOrder(job, args, partition, delay_seconds)
+        if order not in self.jobs:
+            self.jobs.append(order)
+
+
+JobSender = Callable[[UnitOfWork, list[JobOrder]], None]
+_job_sender: JobSender | None = None
+
+
+def set_job_sender(sender: JobSender) -> None:
+    """Say who writes ordered jobs into the transaction; engine.jobs does so when it is imported."""
+    global _job_sender
+    _job_sender = sender
+
+
+@contextmanager
+def unit_of_work(
+    database: Database,
+    *,
+    organisation_id: UUID | None = None,
+    actor_id: UUID | None = None,
+    actor_name: str = "",
+    readonly: bool = False,
+) -> Iterator[UnitOfWork]:
+    """Open the one transaction of a request: commits at the end, rolls back on any error.
+
+    A readonly one cannot write: SQLite then neither takes nor waits for the writer's lock.
+    """
+    options = {"readonly": True, "postgresql_readonly": True} if readonly else {}
+    with Session(database.engine, expire_on_commit=False) as session:
+        session.info["database"] = database
+        connection = session.connection(execution_options=options)
+        if organisation_id is not None and not database.is_sqlite:
+            connection.execute(
+                sa.text("SELECT set_config('app.organisation', :id, true)"), {"id": str(organisation_id)}
+            )
+        uow = UnitOfWork(session, database.clock, organisation_id, actor_id, actor_name)
+        yield uow
+        if not readonly:
+            _finish(uow)
+
+
+def _finish(uow: UnitOfWork) -> None:
+    uow.session.flush()
+    if uow.jobs:
+        if _job_sender is None:
+            raise RuntimeError("engine.jobs must be imported before a job can be enqueued")
+        _job_sender(uow, uow.jobs)
+    uow.session.commit()
+
+
+def database_of(uow: UnitOfWork) -> Database:
+    """Return the database a unit of work runs on."""
+    database = uow.session.info["database"]
+    assert isinstance(database, Database)
+    return database

@@ -28,24 +28,23 @@ def given_name(full_name: str) -> str:
 
 
 def sort_key(full_name: str) -> str:
-    """A plain ASCII string whose order is that of a Vietnamese list of people.
+    """A string of digits whose order is that of a Vietnamese list of people, in any collation.
 
-    Given name first, then family and middle names; letters by the Vietnamese alphabet before tones,
-    and tones only between words whose letters are the same. A remark in brackets does not count.
+    Given name first, then family and middle names; within a word letters by the Vietnamese alphabet
+    before tones. A remark in brackets does not count.
     """
     words = nfc(full_name.split("(")[0]).lower().split()
-    ordered = words[-1:] + words[:-1]
-    return "|".join(_word_key(word) for word in ordered)
+    return "".join(_word_key(word) for word in words[-1:] + words[:-1])
 
 
 def _word_key(word: str) -> str:
-    letters, tones = [], []
-    for letter in word:
-        base, tone = _without_tone(letter)
-        place = ALPHABET.find(base)
-        letters.append(f"{place:02d}" if place >= 0 else f"9{ord(base):06d}")
-        tones.append(tone)
-    return "".join(letters) + "." + "".join(tones)
+    bases = [_without_tone(letter) for letter in word]
+    return "".join(_letter_key(base) for base, _ in bases) + "10" + "".join(tone for _, tone in bases)
+
+
+def _letter_key(base: str) -> str:
+    place = ALPHABET.find(base)
+    return f"{20 + place}" if place >= 0 else f"99{ord(base):07d}"
 
 
 def _without_tone(letter: str) -> tuple[str, str]:

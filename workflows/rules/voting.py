@@ -99,7 +99,7 @@ class Result:
 
 
 def rule_from_row(row: Mapping[str, Any], by_law: Mapping[str, Any] | None = None) -> Rule:
-    """The rule of a DMN row, single values replaced by those of `by_law`; ValueError when it makes no sense."""
+    """The rule of a DMN row, single values replaced by those of `by_law`; ValueError when it is no rule."""
     merged = {**row, **{key: value for key, value in (by_law or {}).items() if value not in (None, "")}}
     fields = {name: merged[name] for name in Rule.__dataclass_fields__ if merged.get(name) not in (None, "")}
     for name in ("threshold", "quorum"):
@@ -166,7 +166,7 @@ def can_pass(rule: Rule, body: Body) -> bool:
 
 
 def spare_votes(rule: Rule, body: Body) -> int:
-    """How many of those who may vote can withhold their agreement before the line fails; negative: cannot pass."""
+    """How many of those who may vote can withhold agreement before the line fails; negative: cannot pass."""
     entitled = body.entitled(rule)
     return entitled - needed_votes(rule, base_of(rule, body, entitled))
 

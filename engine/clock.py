@@ -70,7 +70,7 @@ def fixed_time(connection: sa.Connection) -> datetime | None:
 
 
 def set_clock(uow: UnitOfWork, at: datetime | None) -> None:
-    """Fix the installation's business time (None lets it run again). The present unit of work keeps its own."""
+    """Fix business time (None lets it run again); the present unit of work keeps its own."""
     if at is not None and at.tzinfo is None:
         raise ValueError("business time must carry a zone")
     text = at.astimezone(UTC).isoformat() if at else None

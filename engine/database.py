@@ -45,16 +45,26 @@ _SQLITE_PRAGMAS = (
     "journal_size_limit=67108864",
 )
 
-_id_lock = threading.Lock()
-_last_id_tick = 0
+
+class _Ticks:
+    """Milliseconds and a counter of 12 bits; never the same twice in a process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last = 0
+
+    def next(self) -> int:
+        with self._lock:
+            self._last = max((time.time_ns() // 1_000_000) << 12, self._last + 1)
+            return self._last
+
+
+_ticks = _Ticks()
 
 
 def new_id() -> UUID:
     """Return a time-ordered UUID (version 7 layout); within a process each is greater than the one before."""
-    global _last_id_tick
-    with _id_lock:
-        tick = max((time.time_ns() // 1_000_000) << 12, _last_id_tick + 1)
-        _last_id_tick = tick
+    tick = _ticks.next()
     value = (tick >> 12) << 80 | 0x7 << 76 | (tick & 0xFFF) << 64 | 0b10 << 62 | secrets.randbits(62)
     return UUID(int=value)
 
@@ -184,6 +194,7 @@ class Database:
 
     def __init__(self, url: str, *, clock: Clock | None = None) -> None:
         self.url = sa.make_url(url)
+        self.on_close: list[Callable[[], None]] = []
         self.clock: Clock = clock or SystemClock()
         if self.is_sqlite:
             self.engine = _make_sqlite_engine(self.url)
@@ -214,7 +225,9 @@ class Database:
         upgrade(self, owner_url=owner_url)
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection and what others have hung on this database."""
+        while self.on_close:
+            self.on_close.pop()()
         self.engine.dispose()
 
 
@@ -257,13 +270,12 @@ class UnitOfWork:
 
 
 JobSender = Callable[[UnitOfWork, list[JobOrder]], None]
-_job_sender: JobSender | None = None
+_job_senders: list[JobSender] = []
 
 
 def set_job_sender(sender: JobSender) -> None:
     """Say who writes ordered jobs into the transaction; engine.jobs does so when it is imported."""
-    global _job_sender
-    _job_sender = sender
+    _job_senders[:] = [sender]
 
 
 @contextmanager
@@ -296,9 +308,9 @@ def unit_of_work(
 def _finish(uow: UnitOfWork) -> None:
     uow.session.flush()
     if uow.jobs:
-        if _job_sender is None:
+        if not _job_senders:
             raise RuntimeError("engine.jobs must be imported before a job can be enqueued")
-        _job_sender(uow, uow.jobs)
+        _job_senders[0](uow, uow.jobs)
     uow.session.commit()
 
 

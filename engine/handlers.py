@@ -136,7 +136,7 @@ def service(name: str) -> Callable[[ServiceHandler], ServiceHandler]:
 
 
 def on_complete(process_id: str, step: str) -> Callable[[CompletionHandler], CompletionHandler]:
-    """Register what happens when a step's form is sent; its result enters the instance instead of the form."""
+    """Register what a sent form does; its result enters the instance instead of the form."""
 
     def register(handler: CompletionHandler) -> CompletionHandler:
         _registry.completions[process_id, step] = handler

@@ -295,7 +295,7 @@ class Idempotency(Base):
 
 
 class Incident(Base):
-    """Something the engine could not do; an administrator resolves it."""
+    """Something the engine could not do; an administrator resolves it. Of a job: no organisation."""
 
     __tablename__ = "incident"
     __table_args__ = (
@@ -304,7 +304,7 @@ class Incident(Base):
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
-    organisation_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("organisation.id"))
+    organisation_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("organisation.id"), default=None)
     instance_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("instance.id"), default=None)
     element: Mapped[str] = mapped_column(String(100), default="")
     cause: Mapped[str] = mapped_column(Text)
@@ -312,3 +312,12 @@ class Incident(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
     resolved_by: Mapped[UUID | None] = mapped_column(Uuid, default=None)
+
+
+class WorkerBeat(Base):
+    """A process that runs jobs says that it lives, in real time; the others take over from a silent one."""
+
+    __tablename__ = "worker_beat"
+
+    executor_id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

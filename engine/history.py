@@ -1,0 +1,162 @@
+"""The history: one row for every change, in the same transaction, in chains of hashes that show tampering.
+
+Triggers refuse UPDATE and DELETE; UNIQUE(chain, seq) refuses a fork. A chain is an instance, a regulation,
+a person's access …: one chain an instance wrote twice as fast as one global chain (persistence notes).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from engine.database import UnitOfWork
+from engine.models import History
+
+FIRST = "0" * 64
+
+
+class Event(StrEnum):
+    """What can happen in the engine, subject:verb. workflows adds its own names as plain strings."""
+
+    INSTANCE_STARTED = "instance:started"
+    INSTANCE_ADVANCED = "instance:advanced"
+    INSTANCE_COMPLETED = "instance:completed"
+    INSTANCE_SUSPENDED = "instance:suspended"
+    INSTANCE_RESUMED = "instance:resumed"
+    INSTANCE_CANCELLED = "instance:cancelled"
+    TASK_OPENED = "task:opened"
+    TASK_CLAIMED = "task:claimed"
+    TASK_RELEASED = "task:released"
+    TASK_REASSIGNED = "task:reassigned"
+    TASK_COMPLETED = "task:completed"
+    TASK_CANCELLED = "task:cancelled"
+    MESSAGE_SENT = "message:sent"
+    MESSAGE_DELIVERED = "message:delivered"
+    TIMER_FIRED = "timer:fired"
+    INCIDENT_RECORDED = "incident:recorded"
+    INCIDENT_RESOLVED = "incident:resolved"
+
+
+def instance_chain(instance_id: UUID) -> str:
+    """Return the name of an instance's chain."""
+    return f"instance:{instance_id}"
+
+
+def canonical(value: object) -> str:
+    """Return JSON that is the same for the same value on every machine; raises TypeError for the unknown."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} cannot be written into the history")
+
+
+def record(
+    uow: UnitOfWork,
+    chain: str,
+    event: str,
+    *,
+    element: str | None = None,
+    data: Mapping[str, Any] | None = None,
+    organisation_id: UUID | None = None,
+) -> History:
+    """Append one fact to a chain and return its row; who and when come from the unit of work."""
+    seq, prev = _head(uow, chain)
+    row = History(
+        organisation_id=organisation_id or uow.organisation_id,
+        chain=chain,
+        seq=seq + 1,
+        at=uow.now,
+        actor_id=uow.actor_id,
+        actor_name=uow.actor_name,
+        event=str(event),
+        element=element,
+        data=canonical(dict(data or {})),
+        prev=prev,
+    )
+    row.hash = digest(row)
+    uow.session.add(row)
+    uow.session.flush([row])
+    return row
+
+
+def _head(uow: UnitOfWork, chain: str) -> tuple[int, str]:
+    if uow.session.get_bind().dialect.name == "postgresql":
+        # Two transactions that append to one chain wait for each other; SQLite has one writer anyway.
+        uow.session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(chain, 0))))
+    newest = sa.select(History.seq, History.hash).where(History.chain == chain).order_by(History.seq.desc())
+    found = uow.session.execute(newest.limit(1)).one_or_none()
+    return (found.seq, found.hash) if found else (0, FIRST)
+
+
+def digest(row: History) -> str:
+    """Return the hash a row must carry: over its predecessor's hash and everything it says."""
+    content = {
+        "chain": row.chain,
+        "seq": row.seq,
+        "at": row.at,
+        "organisation": row.organisation_id,
+        "actor": row.actor_id,
+        "actor_name": row.actor_name,
+        "event": row.event,
+        "element": row.element,
+        "data": row.data,
+    }
+    return hashlib.sha256((row.prev + canonical(content)).encode()).hexdigest()
+
+
+def of(uow: UnitOfWork, chain: str) -> list[History]:
+    """Return a chain's rows, oldest first."""
+    rows = sa.select(History).where(History.chain == chain).order_by(History.seq)
+    return list(uow.session.scalars(rows))
+
+
+def verify(uow: UnitOfWork, chain: str) -> list[str]:
+    """Return what is wrong with a chain, one line a row; an empty list says it is whole."""
+    problems, prev, seq = [], FIRST, 0
+    for row in of(uow, chain):
+        seq += 1
+        if row.seq != seq:
+            problems.append(f"{chain}: thiếu dòng {seq}")
+            seq = row.seq
+        if row.prev != prev:
+            problems.append(f"{chain}: dòng {row.seq} không nối với dòng trước")
+        if row.hash != digest(row):
+            problems.append(f"{chain}: dòng {row.seq} đã bị sửa")
+        prev = row.hash
+    return problems
+
+
+_APPEND_ONLY = {
+    "sqlite": (
+        "CREATE TRIGGER history_no_update BEFORE UPDATE ON history "
+        "BEGIN SELECT RAISE(ABORT, 'history is append-only'); END",
+        "CREATE TRIGGER history_no_delete BEFORE DELETE ON history "
+        "BEGIN SELECT RAISE(ABORT, 'history is append-only'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION history_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'history is append-only'; END $$",
+        "CREATE TRIGGER history_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON history "
+        "FOR EACH STATEMENT EXECUTE FUNCTION history_append_only()",
+    ),
+}
+
+
+def append_only_statements(dialect: str) -> tuple[str, ...]:
+    """Return the statements that make the table append-only; the first migration runs them."""
+    return _APPEND_ONLY[dialect]

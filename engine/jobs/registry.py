@@ -1,0 +1,52 @@
+"""Names of jobs and how one is run: retried when the database was busy, an incident when it failed."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+
+from engine import incidents
+from engine.database import Database
+
+log = logging.getLogger(__name__)
+
+Job = Callable[..., Any]
+_jobs: dict[str, Job] = {}
+_ATTEMPTS = 5
+
+
+def register(name: str) -> Callable[[Job], Job]:
+    """Register fn(database, *ids) as the job of this name; a second one of the same name replaces it."""
+
+    def remember(job: Job) -> Job:
+        _jobs[name] = job
+        return job
+
+    return remember
+
+
+def execute(database: Database, name: str, *args: str) -> None:
+    """Run one job; a busy database is tried again, any other failure is an incident and raised."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            _find(name)(database, *args)
+            return
+        except (OperationalError, StaleDataError):
+            if attempt == _ATTEMPTS:
+                raise
+            log.warning("job %s %s found the database busy, attempt %s", name, args, attempt)
+            time.sleep(0.05 * 2**attempt)
+        except Exception as error:
+            incidents.record_job_failure(database, name, args, error)
+            raise
+
+
+def _find(name: str) -> Job:
+    if name not in _jobs:
+        raise LookupError(f"no job is registered under {name!r}")
+    return _jobs[name]

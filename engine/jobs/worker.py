@@ -1,0 +1,128 @@
+"""The worker: DBOS with our one workflow, a beat of its own, and a watchdog over silent workers.
+
+On SQLite it lives in a thread of the web process; on PostgreSQL `thidua worker` runs as many as wanted.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from dbos import DBOS
+from dbos._serialization import DBOSPortableJSONSerializer
+
+from engine.database import Database, unit_of_work
+from engine.jobs.registry import execute
+from engine.jobs.store import APPLICATION_VERSION, QUEUE, QUEUE_BY_KEY, WORKFLOW, make_engine
+from engine.models import WorkerBeat
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS = 10
+SILENT_AFTER = timedelta(seconds=60)
+TIMER_CRON = "* * * * *"
+
+
+class _Process:
+    """The database that jobs of this process run on; DBOS is one for a process too."""
+
+    database: Database | None = None
+
+
+@DBOS.workflow(name=WORKFLOW)  # type: ignore[untyped-decorator, unused-ignore]
+def _job(name: str, *args: str) -> None:
+    assert _Process.database is not None
+    execute(_Process.database, name, *args)
+
+
+@DBOS.workflow(name="fire_timers")  # type: ignore[untyped-decorator, unused-ignore]
+def _sweep(_scheduled_at: datetime, _context: Any) -> None:
+    assert _Process.database is not None
+    execute(_Process.database, "fire_timers")
+
+
+class Worker:
+    """Runs jobs of one database until it is stopped; one a process."""
+
+    def __init__(self, database: Database, *, concurrency: int = 4, polling_seconds: float = 0.2) -> None:
+        self._database = database
+        self._concurrency = concurrency
+        self._polling_seconds = polling_seconds
+        self._stopping = threading.Event()
+        # SQLite has one worker, whose unfinished jobs its next start takes up by the same name.
+        self.executor_id = "local" if database.is_sqlite else f"{socket.gethostname()}-{os.getpid()}"
+
+    def start(self) -> None:
+        """Take up unfinished jobs, begin to run new ones, and come back; raises when one already runs."""
+        if _Process.database is not None:
+            raise RuntimeError("this process already has a worker")
+        _Process.database = self._database
+        self._engine = make_engine(self._database)
+        DBOS(
+            config={
+                "name": "thidua",
+                "application_version": APPLICATION_VERSION,
+                "executor_id": self.executor_id,
+                "system_database_engine": self._engine,
+                "serializer": DBOSPortableJSONSerializer(),
+                "use_listen_notify": False,
+                "run_migrations": False,
+                "log_level": "WARNING",
+                "scheduler_polling_interval_sec": 5.0,
+            }
+        )
+        DBOS.launch()
+        self._register_queues()
+        self._beat()
+        self._watchdog = threading.Thread(target=self._watch, name="thidua-watchdog", daemon=True)
+        self._watchdog.start()
+
+    def _register_queues(self) -> None:
+        DBOS.register_queue(
+            QUEUE, worker_concurrency=self._concurrency, polling_interval_sec=self._polling_seconds
+        )
+        DBOS.register_queue(
+            QUEUE_BY_KEY,
+            worker_concurrency=self._concurrency,
+            partition_concurrency=1,
+            polling_interval_sec=self._polling_seconds,
+        )
+        DBOS.apply_schedules(
+            [{"schedule_name": "fire_timers", "workflow_fn": _sweep, "schedule": TIMER_CRON, "context": None}]
+        )
+
+    def stop(self, *, timeout_seconds: int = 20) -> None:
+        """Let running jobs finish, then stop; waiting jobs stay for the next start."""
+        self._stopping.set()
+        self._watchdog.join(timeout=BEAT_SECONDS)
+        DBOS.destroy(workflow_completion_timeout_sec=timeout_seconds)
+        self._engine.dispose()
+        with unit_of_work(self._database) as uow:
+            uow.session.execute(sa.delete(WorkerBeat).where(WorkerBeat.executor_id == self.executor_id))
+        _Process.database = None
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(BEAT_SECONDS):
+            try:
+                self._beat()
+                self._take_over_silent()
+            except Exception:
+                log.exception("the watchdog failed once and goes on")
+
+    def _beat(self) -> None:
+        with unit_of_work(self._database) as uow:
+            uow.session.merge(WorkerBeat(executor_id=self.executor_id, at=datetime.now(UTC)))
+
+    def _take_over_silent(self) -> None:
+        limit = datetime.now(UTC) - SILENT_AFTER
+        with unit_of_work(self._database) as uow:
+            silent = sa.delete(WorkerBeat).where(WorkerBeat.at < limit).returning(WorkerBeat.executor_id)
+            executors = list(uow.session.scalars(silent))
+        if executors:
+            log.warning("taking over the jobs of silent workers: %s", ", ".join(executors))
+            DBOS._recover_pending_workflows(executors)

@@ -1,0 +1,31 @@
+"""The library's workflow with the three things we need otherwise: no depth limit, safe timers, own clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from SpiffWorkflow.bpmn import BpmnWorkflow
+from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
+from SpiffWorkflow.bpmn.util.task import BpmnTaskIterator
+
+from engine.spiff.timers import is_waiting
+
+DEPTH = 1_000_000
+
+
+class Instance(BpmnWorkflow):  # type: ignore[misc] # the library is untyped
+    def get_tasks_iterator(self, first_task: Any = None, **kwargs: Any) -> Any:
+        """The library stops silently at depth 1000, which 333 rounds of a loop reach (trap 11)."""
+        kwargs.setdefault("max_depth", DEPTH)
+        return BpmnTaskIterator(first_task or self.task_tree, **kwargs)
+
+    def refresh_timers(self) -> None:
+        """The library's crashes on tasks that left the tree (trap 16)."""
+        for identity, task in list(self.event_manager.tasks.items()):
+            if identity not in self.event_manager.tasks:
+                continue
+            if not is_waiting(task):
+                self.event_manager.tasks.pop(identity, None)
+            elif isinstance(task.task_spec.event_definition, TimerEventDefinition | MultipleEventDefinition):
+                task.task_spec._update(task)

@@ -1,0 +1,200 @@
+"""State of an instance as bytes, without its diagram: the diagram is parsed once per definition and shared.
+
+Our envelope {format, library, definition, state} in zstandard. Parents are written and read before their
+children: restored the other way round, the library silently loses data (notes/engine.md, trap 1). The
+library's own migrations are not used: they raise as soon as a subprocess exists (trap 4).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import threading
+from copy import deepcopy
+from decimal import Decimal
+from importlib.metadata import version
+from typing import Any
+from uuid import UUID
+
+import zstandard
+from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer, DefaultRegistry
+from SpiffWorkflow.bpmn.serializer.default.workflow import (
+    BpmnSubWorkflowConverter,
+    BpmnWorkflowConverter,
+    TaskConverter,
+    WorkflowConverter,
+)
+from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.spiff.serializer.config import SPIFF_CONFIG
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from engine.errors import N_, ThiduaError
+from engine.spiff.instance import Instance
+
+FORMAT = 1
+LIBRARY = version("SpiffWorkflow")
+
+
+class StateUnreadable(ThiduaError):
+    """The stored state of an instance cannot be read by this version of the programme."""
+
+    template = N_("Không đọc được trạng thái đã lưu của hồ sơ: %(reason)s")
+
+    def __init__(self, reason: object) -> None:
+        super().__init__(reason=reason)
+
+
+def parents_first(tasks: dict[str, Any], root: str) -> dict[str, Any]:
+    """Return the tasks of a tree in an order in which every parent precedes its children."""
+    ordered: dict[str, Any] = {}
+    waiting = [root]
+    while waiting:
+        identity = waiting.pop()
+        ordered[identity] = tasks[identity]
+        waiting.extend(reversed([child for child in tasks[identity]["children"] if child in tasks]))
+    return ordered
+
+
+def _same(left: object, right: object) -> bool:
+    """Equality that tells 1 from True and from 1.0 (the library's delta does not)."""
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(_same(value, right[key]) for key, value in left.items())
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(_same, left, right))
+    return bool(left == right)
+
+
+class _TaskConverter(TaskConverter):  # type: ignore[misc] # the library is untyped
+    def to_dict(self, task: Any) -> dict[str, Any]:
+        above = task.parent.data if task.parent is not None else {}
+        changed = {
+            key: value for key, value in task.data.items() if key not in above or not _same(above[key], value)
+        }
+        return {
+            "id": str(task.id),
+            "parent": str(task._parent) if task.parent is not None else None,
+            "children": [str(child) for child in task._children],
+            "last_state_change": task.last_state_change,
+            "state": task.state,
+            "task_spec": task.task_spec.name,
+            "triggered": task.triggered,
+            "internal_data": self.registry.convert(task.internal_data),
+            "data": self.registry.convert(changed),
+            "gone": [key for key in above if key not in task.data],
+        }
+
+    def from_dict(self, dct: dict[str, Any], workflow: Any) -> Any:
+        spec = workflow.spec.task_specs.get(dct["task_spec"])
+        if spec is None:
+            raise StateUnreadable(N_("sơ đồ không còn bước “%s”") % dct["task_spec"])
+        task = self.target_class(workflow, spec, state=dct["state"], id=UUID(dct["id"]))
+        task._parent = UUID(dct["parent"]) if dct["parent"] is not None else None
+        task._children = [UUID(child) for child in dct["children"]]
+        task.last_state_change = dct["last_state_change"]
+        task.triggered = dct["triggered"]
+        task.internal_data = self.registry.restore(dct["internal_data"])
+        above = task.parent.data if task.parent is not None else {}
+        gone = set(dct["gone"])
+        task.data = {key: deepcopy(value) for key, value in above.items() if key not in gone}
+        task.data.update(self.registry.restore(dct["data"]))
+        if isinstance(spec, CatchingEvent) and task.has_state(TaskState.WAITING):
+            workflow.top_workflow.event_manager.add_task(task)
+        return task
+
+
+class _SubWorkflowConverter(BpmnSubWorkflowConverter):  # type: ignore[misc] # the library is untyped
+    def to_dict(self, workflow: Any) -> dict[str, Any]:
+        dct: dict[str, Any] = super().to_dict(workflow)
+        dct["tasks"] = parents_first(dct["tasks"], dct["root"])
+        return dct
+
+    def from_dict(self, dct: dict[str, Any], task: Any, top_workflow: Any) -> Any:
+        dct["tasks"] = parents_first(dct["tasks"], dct["root"])
+        return super().from_dict(dct, task, top_workflow)
+
+
+class _WorkflowConverter(BpmnWorkflowConverter):  # type: ignore[misc] # the library is untyped
+    def to_dict(self, workflow: Any) -> dict[str, Any]:
+        dct: dict[str, Any] = WorkflowConverter.to_dict(self, workflow)
+        dct["tasks"] = parents_first(dct["tasks"], dct["root"])
+        dct["subprocesses"] = self.mapping_to_dict(workflow.subprocesses)
+        return dct
+
+    def from_dict(self, dct: dict[str, Any], spec: Any = None, subprocess_specs: Any = None) -> Any:
+        workflow = self.target_class(spec, subprocess_specs, deserializing=True)
+        tasks = parents_first(dct["tasks"], dct["root"])
+        workflow.tasks = self.mapping_from_dict(tasks, UUID, workflow=workflow)
+        workflow.task_tree = workflow.tasks[UUID(dct["root"])]
+        self.set_default_attributes(workflow, dct)
+        self.subprocesses_from_dict(dct["subprocesses"], workflow)
+        return workflow
+
+
+def _registry() -> Any:
+    config = dict(SPIFF_CONFIG)
+    config[Task] = _TaskConverter
+    config[Instance] = _WorkflowConverter
+    config[BpmnSubWorkflow] = _SubWorkflowConverter
+    registry = DefaultRegistry()
+    registry.register(
+        dt.date, lambda v: {"value": v.isoformat()}, lambda v: dt.date.fromisoformat(v["value"])
+    )
+    registry.register(Decimal, lambda v: {"value": str(v)}, lambda v: Decimal(v["value"]))
+    return BpmnWorkflowSerializer.configure(config, registry)
+
+
+_REGISTRY = _registry()
+_local = threading.local()
+
+
+def _compressor() -> zstandard.ZstdCompressor:
+    """One a thread: zstandard's contexts must not be shared between threads."""
+    found: zstandard.ZstdCompressor | None = getattr(_local, "compressor", None)
+    if found is None:
+        found = _local.compressor = zstandard.ZstdCompressor(level=3)
+    return found
+
+
+def _default(value: object) -> object:
+    if type(value) in (dt.date, dt.datetime, dt.timedelta, Decimal, UUID):
+        return _REGISTRY.convert(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value, key=str)
+    raise TypeError(f"{type(value).__name__} is not data of an instance")
+
+
+def dumps(workflow: Instance, definition: str, extra: dict[str, Any]) -> bytes:
+    """Return the envelope. `extra` travels beside the state (plain JSON)."""
+    envelope = {
+        "format": FORMAT,
+        "library": LIBRARY,
+        "definition": definition,
+        **extra,
+        "state": _REGISTRY.convert(workflow),
+    }
+    text = json.dumps(envelope, default=_default, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _compressor().compress(text.encode())
+
+
+def opened(raw: bytes) -> dict[str, Any]:
+    """Return the envelope as a dictionary. Raises StateUnreadable."""
+    try:
+        text = zstandard.ZstdDecompressor().decompress(raw, max_output_size=64 * 1024 * 1024)
+        envelope: dict[str, Any] = json.loads(text)
+    except (zstandard.ZstdError, ValueError) as error:
+        raise StateUnreadable(error) from error
+    if envelope.get("format") != FORMAT:
+        raise StateUnreadable(N_("định dạng %s") % envelope.get("format"))
+    return envelope
+
+
+def restored(envelope: dict[str, Any], spec: Any, subprocess_specs: dict[str, Any]) -> Instance:
+    """Return the workflow of an envelope over the given specifications. Raises StateUnreadable."""
+    workflow = _REGISTRY.restore(envelope["state"], spec=spec, subprocess_specs=subprocess_specs)
+    if not isinstance(workflow, Instance):
+        raise StateUnreadable(N_("không phải trạng thái của một quy trình"))
+    return workflow

@@ -32,7 +32,7 @@ _current: Settings | None = None
 
 def configure(settings: Settings) -> None:
     """Make `settings` those of this process; the last call wins."""
-    global _current
+    global _current  # noqa: PLW0603 - one installation a process, set before anything reads it
     _current = settings
 
 

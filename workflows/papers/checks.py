@@ -202,7 +202,10 @@ def _review_faults(data: Data) -> Iterator[tuple[str, str]]:
     for line in data["lines"]:
         voters = present - (line.get("recused") or 0)
         if line["agree"] + line["disagree"] > voters:
-            yield line["name"], f"{line['agree']} đồng ý + {line['disagree']} không đồng ý > {voters} người dự"
+            yield (
+                line["name"],
+                f"{line['agree']} đồng ý + {line['disagree']} không đồng ý > {voters} người dự",
+            )
         if line["outcome"] != "passed" and not line.get("reason"):
             yield line["name"], "không được thông qua nhưng không ghi lý do"
 
@@ -231,7 +234,11 @@ def _line_fault(line: Data, members: int, *, draft: bool) -> str | None:
         return f"{agree} phiếu đồng ý trên {line['denominator']}"
     if line["outcome"] == "passed" and agree < needed and not line.get("casting_reason"):
         return f"ghi đạt nhưng {agree} phiếu đồng ý ít hơn {needed} phiếu cần thiết"
-    if line["outcome"] == "failed" and agree >= needed and not (line.get("reason") or line.get("casting_reason")):
+    if (
+        line["outcome"] == "failed"
+        and agree >= needed
+        and not (line.get("reason") or line.get("casting_reason"))
+    ):
         return f"ghi không đạt nhưng {agree} phiếu đồng ý đã đủ {needed} phiếu cần thiết, không ghi lý do"
     if line["outcome"] == "tie" and not draft:
         return "kết quả ngang phiếu chưa được Chủ tịch Hội đồng quyết định"

@@ -1,36 +1,20 @@
-"""From wording and data to what the typesetter lays out: finished texts, finished tables, no decisions left."""
+"""From wording and data to what the typesetter lays out: finished texts and finished tables."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
-from workflows.papers.fields import KIND_NAMES, LIST_COLUMNS, award_groups, values_of
-from workflows.papers.vietnamese import money_text, padded, percent_text
+from workflows.papers.fields import KIND_NAMES, values_of
+from workflows.papers.tables import list_parts, member_table, paragraph, review_tables, session_tables
+from workflows.papers.vietnamese import padded
 from workflows.papers.wording import Run, fill, plain
 
 Data = Mapping[str, Any]
 Model = dict[str, Any]
 
-NAME_HEADINGS = {
-    "individual": "Họ và tên",
-    "collective": "Tên tập thể",
-    "household": "Họ và tên chủ hộ",
-}
-PLACE_HEADINGS = {"individual": "Chức vụ, đơn vị", "collective": "Đơn vị", "household": "Địa chỉ (xóm)"}
-KIND_HEADINGS = {"individual": "Cá nhân", "collective": "Tập thể", "household": "Hộ gia đình"}
-OUTCOMES = {
-    "passed": "Đạt",
-    "failed": "Không đạt",
-    "tie": "Ngang phiếu",
-    "returned": "Trả lại để bổ sung",
-    "refused": "Không đề nghị",
-}
-ATTENDANCE = {"present": "Có mặt", "absent": "Vắng mặt", "written": "Ý kiến bằng văn bản"}
-ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
-ON_BEHALF = {"chairman": "", "committee": "TM. Ủy ban nhân dân", "council": "TM. Hội đồng"}
 PORTRAIT_COLUMNS = 6
+ON_BEHALF = {"chairman": "", "committee": "TM. Ủy ban nhân dân", "council": "TM. Hội đồng"}
 
 
 class Filler:
@@ -114,19 +98,7 @@ def _proposal(wording: Data, data: Data, fill_text: Filler) -> Model:
 
 
 def _minutes(kind: str, wording: Data, data: Data, fill_text: Filler) -> Model:
-    if kind == "review_minutes":
-        inserts = {"results": [_review_table(data)]}
-    else:
-        inserts = {
-            "members": [_member_table(data)],
-            "results": _session_tables(data),
-            "rules": [_paragraph(f"- {rule['award_name']}: {rule['text']}.") for rule in data["rules"]],
-            "recusals": [
-                _paragraph(f"- {r['member']} không tham gia biểu quyết đối với {r['name']} ({r['ground']}).")
-                for r in data["recusals"]
-            ]
-            or [_paragraph("Không có.")],
-        }
+    inserts = {"results": review_tables(data)} if kind == "review_minutes" else _session_inserts(data)
     return {
         "opening": fill_text.each(wording.get("opening", [])),
         "sections": _sections(wording, fill_text, inserts),
@@ -135,6 +107,21 @@ def _minutes(kind: str, wording: Data, data: Data, fill_text: Filler) -> Model:
             {"title": fill_text(wording["secretary_title"]), "name": data["secretary"]},
             {"title": fill_text(wording["chair_title"]), "name": data["chair"]},
         ],
+    }
+
+
+def _session_inserts(data: Data) -> dict[str, list[Model]]:
+    recusals = [
+        f"- Ông (bà) {r['member']} không tham gia biểu quyết đối với {r['name']} ({r['ground']})."
+        for r in data["recusals"]
+    ]
+    rules = [f"- {rule['award_name']}: {rule['text'].rstrip('.')}." for rule in data["rules"]]
+    by_chair = data["quorum"].get("by_chair")
+    return {
+        "members": [member_table(data), *([paragraph(by_chair)] if by_chair else [])],
+        "results": session_tables(data),
+        "rules": [paragraph(rule) for rule in rules],
+        "recusals": [paragraph(recusal) for recusal in recusals or ["Không có."]],
     }
 
 
@@ -160,169 +147,15 @@ def _sections(wording: Data, fill_text: Filler, inserts: Mapping[str, list[Model
     ]
 
 
-def _paragraph(text: str) -> Model:
-    return {"paragraph": text}
-
-
-def _table(columns: list[tuple[str, str]], rows: list[list[str]]) -> Model:
-    return {"columns": [{"key": key, "heading": heading} for key, heading in columns], "rows": rows}
-
-
 def _list(wording: Data, data: Data, fill_text: Filler) -> Model:
-    columns: list[str] = wording["columns"]
-    awards = award_groups(data["groups"])
-    parts: list[Model] = []
-    for index, (act, award, groups) in enumerate(awards):
-        title = f"{act} {award}"
-        for position, group in enumerate(groups):
-            kind = KIND_HEADINGS[group["subject_kind"]]
-            parts.append(
-                {
-                    "award": f"{ROMAN[index]}. {title}" if position == 0 and len(awards) > 1 else None,
-                    "award_above": len(awards) > 1,
-                    "kind": f"{position + 1}. {kind}" if len(awards) > 1 else f"{ROMAN[position]}. {kind}",
-                    "table": _list_table(columns, group),
-                }
-            )
     return {
         "title": fill_text(wording["title"]),
         "subject": fill_text(wording["subject"]),
         "attached": fill_text(wording["attached"]),
-        "landscape": len(columns) > PORTRAIT_COLUMNS,
-        "parts": parts,
+        "landscape": len(wording["columns"]) > PORTRAIT_COLUMNS,
+        "parts": list_parts(wording["columns"], data),
         "total": fill_text(wording["total"]) if "total" in wording else None,
     }
-
-
-def _list_table(columns: list[str], group: Data) -> Model:
-    kind = group["subject_kind"]
-    used = [c for c in columns if kind != "collective" or c not in ("gender", "born_year")]
-    headings = {**LIST_COLUMNS, "position": PLACE_HEADINGS[kind]}
-    rows = [
-        [str(number), line["name"], *(_cell(column, line, group) for column in used)]
-        for number, line in enumerate(group["lines"], start=1)
-    ]
-    head = [("tt", "TT"), ("name", NAME_HEADINGS[kind]), *((c, headings[c]) for c in used)]
-    return _table(head, rows)
-
-
-def _cell(column: str, line: Data, group: Data) -> str:
-    if column == "award":
-        return str(group["award_name"])
-    if column == "votes":
-        agree = line.get("votes_agree")
-        return "" if agree is None else f"{agree}/{line['votes_total']}"
-    value = line.get(column)
-    if value is None:
-        return ""
-    return money_text(value) if column == "prize" else str(value)
-
-
-def _review_table(data: Data) -> Model:
-    columns = [
-        ("tt", "TT"),
-        ("name", "Cá nhân, tập thể, hộ gia đình"),
-        ("award", "Hình thức đề nghị"),
-        ("figure", "Đồng ý"),
-        ("figure", "Không đồng ý"),
-        ("figure", "Không biểu quyết"),
-        ("share", "Tỷ lệ đồng ý"),
-        *([("rank", "Xếp thứ")] if data["ranked"] else []),
-        ("outcome", "Kết quả"),
-    ]
-    rows = []
-    for number, line in enumerate(data["lines"], start=1):
-        voters = data["present"] - (line.get("recused") or 0)
-        silent = voters - line["agree"] - line["disagree"]
-        rank = [str(line["rank"]) if line.get("rank") else ""] if data["ranked"] else []
-        rows.append(
-            [
-                str(number),
-                _named(line),
-                line["award_name"],
-                str(line["agree"]),
-                str(line["disagree"]),
-                str(silent),
-                percent_text(line["agree"], voters),
-                *rank,
-                _outcome(line),
-            ]
-        )
-    return _table(columns, rows)
-
-
-def _member_table(data: Data) -> Model:
-    columns = [
-        ("tt", "TT"),
-        ("name", "Họ và tên"),
-        ("position", "Chức vụ"),
-        ("seat", "Chức danh trong Hội đồng"),
-        ("outcome", "Tham dự"),
-    ]
-    rows = [
-        [
-            str(number),
-            member["name"],
-            member["title"],
-            member["seat"],
-            ATTENDANCE[member["state"]] + (f" ({member['reason']})" if member.get("reason") else ""),
-        ]
-        for number, member in enumerate(data["members"], start=1)
-    ]
-    return _table(columns, rows)
-
-
-def _session_tables(data: Data) -> list[Model]:
-    parts: list[Model] = []
-    for award, lines in groupby(data["lines"], key=lambda line: line["award_name"]):
-        parts.append({"heading": award[:1].upper() + award[1:]})
-        parts.append(_session_table(list(lines)))
-    parts.append({"note": "(*) Không hợp lệ, không chọn đồng ý hoặc không đồng ý, hoặc chưa biểu quyết."})
-    if data["silent"]:
-        parts.append(_paragraph(_silence(data)))
-    return parts
-
-
-def _session_table(lines: list[Data]) -> Model:
-    columns = [
-        ("tt", "TT"),
-        ("name", "Cá nhân, tập thể, hộ gia đình"),
-        ("figure", "Được biểu quyết"),
-        ("figure", "Đồng ý"),
-        ("figure", "Không đồng ý"),
-        ("figure", "Khác(*)"),
-        ("share", "Tỷ lệ đồng ý"),
-        ("outcome", "Kết quả"),
-    ]
-    rows = [
-        [
-            str(number),
-            _named(line),
-            str(line["entitled"]),
-            str(line["agree"]),
-            str(line["disagree"]),
-            str(line["entitled"] - line["agree"] - line["disagree"]),
-            f"{line['agree']}/{line['denominator']}\n({percent_text(line['agree'], line['denominator'])})",
-            _outcome(line),
-        ]
-        for number, line in enumerate(lines, start=1)
-    ]
-    return _table(columns, rows)
-
-
-def _silence(data: Data) -> str:
-    closed_by = f" do {data['closed_by']} kết thúc" if data.get("closed_by") else " được kết thúc"
-    note = f" {data['silent_note'].rstrip('.')}." if data.get("silent_note") else ""
-    return f"Việc biểu quyết{closed_by} khi các thành viên sau chưa biểu quyết: {'; '.join(data['silent'])}.{note}"
-
-
-def _named(line: Data) -> str:
-    return f"{line['name']}\n{line['position']}" if line["position"] else str(line["name"])
-
-
-def _outcome(line: Data) -> str:
-    reason = line.get("casting_reason") or line.get("reason")
-    return OUTCOMES[line["outcome"]] + (f": {reason}" if reason else "")
 
 
 def _lines(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Typst behind one function: the layouts of this folder, the Tinos faces, nothing from the system or the net."""
+"""Typst behind one function: our layouts and the Tinos faces, nothing from the system or the net."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast
 
 import typst
 
@@ -17,8 +17,8 @@ from workflows.settings import font_folder
 
 LAYOUTS = Path(__file__).parent
 # archival (A-2a) and accessible (UA-1): both together need the tags that Typst writes
-STANDARDS = ["a-2a", "ua-1"]
-MISSING_GLYPH = re.compile(r"text [`'\"“](.+?)[`'\"”]|could not be displayed.*?[`'\"“](.+?)[`'\"”]", re.S)
+STANDARDS: tuple[Literal["a-2a", "ua-1"], ...] = ("a-2a", "ua-1")
+MISSING_GLYPH = re.compile(r'the text `"(.+)"` could not be displayed', re.DOTALL)
 
 
 def typeset(kind: str, model: Mapping[str, Any], timestamp: int) -> bytes:
@@ -33,9 +33,10 @@ def typeset(kind: str, model: Mapping[str, Any], timestamp: int) -> bytes:
         sys_inputs={"model": json.dumps(model, ensure_ascii=False, sort_keys=True)},
     )
     try:
-        return bytes(compiler.compile(timestamp=timestamp, pdf_standards=STANDARDS))
+        made = compiler.compile(timestamp=timestamp, pdf_standards=[*STANDARDS])
     except typst.TypstError as error:
         raise PaperFailed(KIND_NAMES[kind], _reason(error)) from error
+    return bytes(cast(bytes, made))
 
 
 @cache
@@ -47,4 +48,9 @@ def _fonts(folder: str) -> Any:
 
 
 def _reason(error: Exception) -> str:
-    return f"lỗi dàn trang ({str(error).splitlines()[0]})"
+    missing = MISSING_GLYPH.search(str(error))
+    if missing is None:
+        return f"lỗi dàn trang ({str(error).splitlines()[0]})"
+    letter = missing.group(1)
+    codes = ", ".join(f"U+{ord(sign):04X}" for sign in letter)
+    return f"phông chữ không có ký tự “{letter}” ({codes}); xin xóa hoặc thay ký tự này trong dữ liệu"

@@ -48,17 +48,30 @@ def joined(parts: Sequence[str]) -> str:
     return f"{', '.join(parts[:-1])} và {parts[-1]}"
 
 
+def roman(number: int) -> str:
+    """Return the Roman number of a heading: 4 → "IV"."""
+    text = ""
+    for value, sign in ((50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")):
+        text += sign * (number // value)
+        number %= value
+    return text
+
+
 def counts_text(kinds: Iterable[str]) -> str:
     """Return "02 tập thể, 05 hộ gia đình và 39 cá nhân" for the kinds of the subjects."""
     counted = Counter(kinds)
-    return joined([f"{padded(counted[kind])} {word}" for kind, word in SUBJECT_KINDS.items() if counted[kind]])
+    return joined(
+        [f"{padded(counted[kind])} {word}" for kind, word in SUBJECT_KINDS.items() if counted[kind]]
+    )
 
 
 def clean(value: Any) -> Any:
     """Return the value with every text in NFC and without control characters (lines stay lines)."""
     if isinstance(value, str):
         text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\t", " "))
-        return "".join(c for c in text if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
+        return "".join(
+            c for c in text if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co")
+        )
     if isinstance(value, dict):
         return {key: clean(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

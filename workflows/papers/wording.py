@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 import jsonschema
 
@@ -196,14 +196,16 @@ def _texts(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
 def _shape_finding(error: jsonschema.ValidationError) -> str:
     place = ".".join(str(part + 1) if isinstance(part, int) else part for part in error.absolute_path)
     place = place or "mẫu"
+    expected, found = cast(Any, error.validator_value), cast(Any, error.instance)
     if error.validator == "required":
-        missing = next(key for key in error.validator_value if key not in error.instance)
+        missing = next(key for key in expected if key not in found)
         return f"{place}: thiếu phần “{missing}”"
     if error.validator == "additionalProperties":
-        extra = next(key for key in error.instance if key not in error.schema["properties"])
+        allowed = cast(Any, error.schema)["properties"]
+        extra = next(key for key in found if key not in allowed)
         return f"{place}: không có phần nào tên “{extra}”"
     if error.validator == "enum":
-        return f"{place}: “{error.instance}” không dùng được; chọn một trong {', '.join(error.validator_value)}"
+        return f"{place}: “{found}” không dùng được; chọn một trong {', '.join(expected)}"
     return f"{place}: nội dung trống hoặc sai kiểu"
 
 

@@ -172,7 +172,7 @@ def _rule(element: Any, number: int, file: str, _table: Any) -> Rule:
 
 
 def decide(table: DecisionTable, inputs: Mapping[str, object], functions: Functions) -> DecisionResult:
-    """Return the matching rows. Raises DecisionFailed (two rows of UNIQUE, a cell that cannot be evaluated)."""
+    """Return the matching rows. Raises DecisionFailed: two rows of UNIQUE, a cell without a value."""
     try:
         values = [evaluate(expression, inputs, functions) for expression in table.inputs]
         matched: list[Rule] = []

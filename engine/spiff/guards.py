@@ -1,4 +1,4 @@
-"""What a script meets at run time: allow-listed methods and functions, and a budget for everything that grows.
+"""What a script meets at run time: allow-listed methods and functions, a budget for what grows.
 
 Every loop, container, comparison and concatenation is charged by its weight (a nested list counts as often
 as it would be printed: thirty times `x = [x, x]` weighs a thousand million). No text is made of a container.
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from types import GeneratorType
+from typing import cast
 
 from RestrictedPython.Guards import guarded_iter_unpack_sequence, guarded_unpack_sequence
 
@@ -30,7 +31,7 @@ class _State(threading.local):
 
 
 _state = _State()
-_VIEWS = (type({}.keys()), type({}.values()), type({}.items()))
+_VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 _CONTAINERS = (list, tuple, set, frozenset, dict, *_VIEWS)
 _NUMBERS = (int, float, Decimal)
 
@@ -67,7 +68,7 @@ def _weight(value: object, known: dict[int, int]) -> int:
     if isinstance(value, dict):
         total = 1 + sum(_weight(k, known) + _weight(v, known) for k, v in value.items())
     else:
-        total = 1 + sum(_weight(item, known) for item in value)  # type: ignore[attr-defined] # a container
+        total = 1 + sum(_weight(item, known) for item in cast(Iterable[object], value))
     known[id(value)] = total
     return total
 
@@ -457,7 +458,7 @@ FUNCTIONS: dict[str, Callable[..., object]] = {
     "any": lambda values: any(_iterator(values)),
     "all": lambda values: all(_iterator(values)),
     "sorted": _sorted,
-    "abs": lambda value: abs(value),
+    "abs": abs,
     "round": _round,
     "int": _int,
     "float": _float,

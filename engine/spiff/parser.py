@@ -7,9 +7,7 @@ loop, or a reloaded vote hangs when the specification is shared (notes/engine.md
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -24,14 +22,13 @@ from SpiffWorkflow.spiff.parser.process import SpiffBpmnParser
 from SpiffWorkflow.spiff.specs.event_definitions import MessageEventDefinition
 
 from engine.errors import N_
-from engine.spiff import specs
+from engine.spiff import cache, specs
 from engine.spiff.dmn import DecisionTable, parse_dmn
 from engine.spiff.timers import business
 from engine.spiff.xml import BPMN, DefinitionRefused, read_xml
 
 _SPIFF = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
 _CONTAINERS = (f"{BPMN}process", f"{BPMN}subProcess", f"{BPMN}transaction", f"{BPMN}adHocSubProcess")
-CACHE_SIZE = 64
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ class ParsedDefinition:
         return next((e for e in self.elements.values() if e.id == element_id), None)
 
     def specs(self) -> tuple[Any, dict[str, Any]]:
-        """Return the specifications to run on: shared, or a copy when the library changes them at run time."""
+        """Return what to run on: shared, or a copy when the library changes it at run time."""
         if not self.mutable:
             return self.spec, self.subprocess_specs
         copied: tuple[Any, dict[str, Any]] = deepcopy((self.spec, self.subprocess_specs))
@@ -126,10 +123,6 @@ class _Parser(SpiffBpmnParser):  # type: ignore[misc] # the library is untyped
         self.tables = tables
 
 
-_cache: OrderedDict[tuple[str, str], ParsedDefinition] = OrderedDict()
-_lock = threading.Lock()
-
-
 def content_key(files: Mapping[str, bytes]) -> str:
     """Return a hash over the diagrams and decision tables among the files."""
     digest = hashlib.sha256()
@@ -140,29 +133,13 @@ def content_key(files: Mapping[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def parse(
-    files: Mapping[str, bytes] | Callable[[], Mapping[str, bytes]], process_id: str, *, key: str | None = None
-) -> ParsedDefinition:
+def parse(files: Mapping[str, bytes], process_id: str) -> ParsedDefinition:
     """Return the parsed process, from the cache when the same content was parsed before.
 
-    With `key` (the definition's hash) `files` may be a function, called only when the cache has nothing.
     Raises DefinitionRefused when something cannot be read, is missing or stands twice.
     """
-    if key is None:
-        files = files() if callable(files) else files
-        key = content_key(files)
-    place = (key, process_id)
-    with _lock:
-        found = _cache.get(place)
-        if found is not None:
-            _cache.move_to_end(place)
-            return found
-    parsed = _parse(files() if callable(files) else files, process_id, key)
-    with _lock:
-        _cache[place] = parsed
-        while len(_cache) > CACHE_SIZE:
-            _cache.popitem(last=False)
-    return parsed
+    key = content_key(files)
+    return cache.parsed(f"{key}:{process_id}", lambda: _parse(files, process_id, key))
 
 
 def _parse(files: Mapping[str, bytes], process_id: str, key: str) -> ParsedDefinition:

@@ -23,6 +23,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.errors import N_, StepFailed, StepNotReady
 from engine.spiff import serializer
 from engine.spiff.bridge import Bridge, Host, element_of
+from engine.spiff.instance import Instance
 from engine.spiff.parser import Element, ParsedDefinition
 from engine.spiff.specs import Message
 from engine.spiff.timers import due_times, is_waiting
@@ -69,7 +70,7 @@ class MessageWait:
 class Run:
     """A live instance. Every method that advances it may raise StepFailed: then throw the run away."""
 
-    def __init__(self, parsed: ParsedDefinition, workflow: serializer.Instance, bridge: Bridge) -> None:
+    def __init__(self, parsed: ParsedDefinition, workflow: Instance, bridge: Bridge) -> None:
         self._parsed = parsed
         self._workflow = workflow
         self._bridge = bridge
@@ -82,7 +83,7 @@ class Run:
         """Return a new run with `data`, advanced until it waits. Raises StepFailed, ValueRefused."""
         spec, subprocess_specs = parsed.specs()
         bridge = Bridge(host)
-        workflow = serializer.Instance(spec, subprocess_specs, script_engine=bridge)
+        workflow = Instance(spec, subprocess_specs, script_engine=bridge)
         run = cls(parsed, workflow, bridge)
         workflow.get_next_task(spec_name="Start").data.update(plain_mapping(data))
         run._advance()
@@ -140,7 +141,7 @@ class Run:
         return True
 
     def fire_timers(self, now: dt.datetime) -> list[str]:
-        """Let every timer due at `now` fire and advance; return the elements that fired. Raises StepFailed."""
+        """Let every timer due at `now` fire, advance; return the elements that fired. Raises StepFailed."""
         due = [wait for wait in self.timers if wait.due_at <= now]
         if not due:
             return []
@@ -263,7 +264,7 @@ class Run:
         )
 
     def _advance(self) -> None:
-        """Run what the engine can run until nothing changes (one call of the library is not enough, trap 16)."""
+        """Run what the engine can run until nothing changes (one call is not enough, trap 16)."""
         with self._failing(None):
             while True:
                 self._workflow.do_engine_steps(self._counted, self._completed)

@@ -13,7 +13,7 @@ from copy import deepcopy
 from functools import lru_cache
 from types import CodeType
 
-from RestrictedPython import compile_restricted_eval, compile_restricted_exec
+from RestrictedPython.compile import compile_restricted_eval, compile_restricted_exec
 
 from engine.errors import N_
 from engine.spiff import guards

@@ -12,6 +12,7 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.bpmn.util.event import BpmnEvent
+from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.spiff.specs.defaults import (
     ParallelMultiInstanceTask,
     SequentialMultiInstanceTask,
@@ -20,7 +21,6 @@ from SpiffWorkflow.spiff.specs.defaults import (
 from SpiffWorkflow.spiff.specs.defaults import ServiceTask as SpiffServiceTask
 from SpiffWorkflow.spiff.specs.event_definitions import MessageEventDefinition
 from SpiffWorkflow.spiff.specs.spiff_task import SpiffBpmnTask
-from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.dmn import DecisionTable
@@ -65,7 +65,7 @@ class DecisionStep(SpiffBpmnTask, TaskSpec):  # type: ignore[misc] # the library
 
 
 class _Isolated:
-    """Without an output list nothing that a child writes survives it; with one, each round starts a fresh list.
+    """Without an output list nothing that a child writes survives; with one, each round starts a fresh list.
 
     The library merges the children into the parent, so the item variable stays behind and the second round
     of a loop fails with "already exists" (trap 15).

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 
-from RestrictedPython import RestrictingNodeTransformer
+from RestrictedPython.transformer import RestrictingNodeTransformer
 
 from engine.errors import N_
 
@@ -15,12 +15,12 @@ MAX_SOURCE = 10_000
 MAX_DIGITS = 60
 
 _EXPRESSIONS: tuple[type[ast.AST], ...] = (
-    ast.Expression, ast.Constant, ast.Name, ast.Load, ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not,
-    ast.USub, ast.UAdd, ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow,
-    ast.LShift, ast.RShift, ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Is, ast.IsNot,
-    ast.In, ast.NotIn, ast.IfExp, ast.Call, ast.keyword, ast.Attribute, ast.Subscript, ast.Slice, ast.List,
-    ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.comprehension,
-    ast.JoinedStr, ast.FormattedValue, ast.Store,
+    ast.Expression, ast.Constant, ast.Name, ast.Load, ast.Store, ast.BoolOp, ast.And, ast.Or, ast.UnaryOp,
+    ast.Not, ast.USub, ast.UAdd, ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod,
+    ast.Pow, ast.LShift, ast.RShift, ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE,
+    ast.Is, ast.IsNot, ast.In, ast.NotIn, ast.IfExp, ast.Call, ast.keyword, ast.Attribute, ast.Subscript,
+    ast.Slice, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp,
+    ast.GeneratorExp, ast.comprehension, ast.JoinedStr, ast.FormattedValue,
 )  # fmt: skip
 _STATEMENTS: tuple[type[ast.AST], ...] = (
     ast.Module, ast.Expr, ast.Assign, ast.AugAssign, ast.If, ast.For, ast.Break, ast.Continue, ast.Pass,
@@ -115,7 +115,7 @@ _OPERATORS: dict[type[ast.operator], str] = {
 }  # fmt: skip
 
 
-class Policy(RestrictingNodeTransformer):  # type: ignore[misc] # the library is untyped
+class Policy(RestrictingNodeTransformer):
     """RestrictedPython's transformation, plus a guard around everything whose result may be large."""
 
     def _guarded(self, name: str, node: ast.expr, *arguments: ast.expr) -> ast.Call:
@@ -141,6 +141,7 @@ class Policy(RestrictingNodeTransformer):  # type: ignore[misc] # the library is
 
     def visit_Tuple(self, node: ast.Tuple) -> ast.AST:
         visited = super().visit_Tuple(node)
+        assert isinstance(visited, ast.expr)
         return self._charged(visited) if isinstance(node.ctx, ast.Load) else visited
 
     def visit_Set(self, node: ast.Set) -> ast.AST:

@@ -35,6 +35,6 @@ def read_xml(content: bytes, file: str) -> Any:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise DefinitionRefused(file, N_("tệp XML sai: %s") % error) from error
-    if root.getroottree().docinfo.doctype:
+    if getattr(root.getroottree().docinfo, "doctype", None):
         raise DefinitionRefused(file, N_("không chấp nhận khai báo DOCTYPE"))
     return root

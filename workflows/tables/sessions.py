@@ -43,7 +43,7 @@ class CouncilSession(Base):
 
 
 class SessionLine(Base):
-    """One nominee on the agenda, with the rule and the figures that decided it (written once, at the count)."""
+    """One nominee on the agenda, with the rule and the figures that decided it."""
 
     __tablename__ = "session_line"
     __table_args__ = (

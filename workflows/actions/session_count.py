@@ -1,0 +1,200 @@
+"""After the vote: the recorded totals, the count, the casting decision, the chair's confirmation, the answer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from engine import history, messages
+from engine.database import UnitOfWork
+from engine.errors import N_, FieldError, InvalidForm
+from workflows.actions.notices import notify_about
+from workflows.actions.session_steps import open_round
+from workflows.actions.sessions import chain
+from workflows.queries.ballots import (
+    attendance_of,
+    ballots_of,
+    body_of,
+    lines_of,
+    recusals_of,
+)
+from workflows.rules import voting
+from workflows.tables.nominations import Nomination
+from workflows.tables.sessions import Ballot, CouncilSession, SessionLine
+
+FIGURES = ("agree", "disagree", "invalid", "abstain")
+Agenda = list[tuple[SessionLine, Nomination]]
+
+
+def record_votes(uow: UnitOfWork, session: CouncilSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store the totals of a show of hands or of a paper box.
+
+    agree + disagree + invalid + abstain must equal the ballots issued by the attendance; a wrong sum is a
+    FieldError on its row.
+    """
+    agenda = {str(nomination.id): (line, nomination) for line, nomination in lines_of(uow, session)}
+    errors: list[FieldError] = []
+    for index, row in enumerate(rows):
+        found = agenda.pop(str(row.get("id")), None)
+        if found is not None:
+            _record_row(*found, row, f"lines.{index}", errors)
+    for _, nomination in agenda.values():
+        text = N_("Thiếu kết quả của %(name)s.") % {"name": nomination.subject_name}
+        errors.append(FieldError("lines", text))
+    if errors:
+        raise InvalidForm(errors)
+    session.closed_at, session.closed_by = uow.now, uow.actor_id
+    history.record(uow, chain(session), "votes:recorded", element="record_votes")
+
+
+def _record_row(
+    line: SessionLine, nomination: Nomination, row: Mapping[str, Any], path: str, errors: list[FieldError]
+) -> None:
+    figures = {name: int(row.get(name) or 0) for name in FIGURES}
+    total, issued = sum(figures.values()), line.entitled or 0
+    if min(figures.values()) < 0 or total != issued:
+        text = N_("%(name)s: tổng số phiếu là %(total)d, số phiếu phát ra là %(issued)d.")
+        words = {"name": nomination.subject_name, "total": total, "issued": issued}
+        errors.append(FieldError(f"{path}.agree", text % words))
+        return
+    for name, value in figures.items():
+        setattr(line, name, value)
+    line.cast = total
+    # Stored with the rule because only a by-law that needs the chair's own vote asks for it.
+    line.rule = {**(line.rule or {}), "chair_agrees": row.get("chair_agrees", figures["agree"] == total)}
+
+
+def tally_session(uow: UnitOfWork, session: CouncilSession) -> bool:
+    """Count every line by the rule frozen when the vote was opened; whether the chair must break a tie."""
+    agenda = lines_of(uow, session)
+    if session.vote_mode == "open":
+        _count_ballots(agenda, ballots_of(uow, session), _chair(uow, session))
+    members, recusals = attendance_of(uow, session), recusals_of(uow, session)
+    has_tie = False
+    for line, nomination in agenda:
+        stored = line.rule or {}
+        rule = voting.rule_from_row(stored)
+        body = body_of(rule, members, recusals.get(nomination.id, {}))
+        votes = voting.Votes(
+            agree=line.agree or 0,
+            disagree=line.disagree or 0,
+            invalid=line.invalid or 0,
+            abstain=line.abstain or 0,
+            chair_agrees=stored.get("chair_agrees"),
+        )
+        result = voting.tally(rule, body, votes)
+        line.rule = {**stored, "base": result.base}
+        line.outcome, line.reason = result.outcome, result.reason
+        line.entitled, line.needed, line.cast = result.entitled, result.needed, votes.cast
+        has_tie = has_tie or (result.outcome == "tie" and rule.tie == "chair_decides")
+    session.closed_at = session.closed_at or uow.now
+    session.state = "counted"
+    history.record(uow, chain(session), "session:counted", data=_figures(agenda))
+    return has_tie
+
+
+def _count_ballots(agenda: Agenda, ballots: list[Ballot], chair: UUID | None) -> None:
+    totals = Counter((ballot.nomination_id, ballot.choice) for ballot in ballots)
+    by_chair = {ballot.nomination_id: ballot.choice for ballot in ballots if ballot.person_id == chair}
+    for line, nomination in agenda:
+        line.agree, line.disagree = totals[nomination.id, "agree"], totals[nomination.id, "disagree"]
+        line.invalid = line.abstain = 0
+        agrees = by_chair[nomination.id] == "agree" if nomination.id in by_chair else None
+        line.rule = {**(line.rule or {}), "chair_agrees": agrees}
+
+
+def _chair(uow: UnitOfWork, session: CouncilSession) -> UUID | None:
+    return next((each.person_id for each in attendance_of(uow, session) if each.is_chair), None)
+
+
+def _figures(agenda: Agenda) -> dict[str, Any]:
+    return {
+        nomination.code: {"agree": line.agree, "disagree": line.disagree, "outcome": line.outcome}
+        for line, nomination in agenda
+    }
+
+
+def decide_ties(uow: UnitOfWork, session: CouncilSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The chair's recorded casting decision, with a reason, for every tie that the by-law leaves to the chair."""
+    given = {str(row.get("id")): (index, row) for index, row in enumerate(rows)}
+    errors: list[FieldError] = []
+    for line, nomination in tied_lines(uow, session):
+        index, row = given.get(str(nomination.id), (0, {}))
+        choice, reason = row.get("choice"), str(row.get("reason") or "").strip()
+        if choice not in ("passed", "failed"):
+            errors.append(FieldError(f"lines.{index}.choice", N_("Chọn đạt hoặc không đạt.")))
+        if not reason:
+            errors.append(FieldError(f"lines.{index}.reason", N_("Cần nêu lý do quyết định.")))
+        if not errors:
+            line.outcome, line.casting_reason = str(choice), reason
+    if errors:
+        raise InvalidForm(errors)
+    history.record(uow, chain(session), "session:casting", element="casting_decision")
+
+
+def tied_lines(uow: UnitOfWork, session: CouncilSession) -> Agenda:
+    """The lines whose tie the chair decides."""
+    return [
+        (line, nomination)
+        for line, nomination in lines_of(uow, session)
+        if line.outcome == "tie" and (line.rule or {}).get("tie") == "chair_decides"
+    ]
+
+
+def confirm(uow: UnitOfWork, session: CouncilSession, form: Mapping[str, Any]) -> str:
+    """The chair confirms, sends single lines back to the office, or orders a new round; returns the choice.
+
+    A tie that nobody may decide can only be voted again; a line sent back needs a reason.
+    """
+    choice = str(form.get("confirm_choice") or "")
+    if choice == "revote":
+        session.round += 1
+        open_round(uow, session)
+        return choice
+    agenda = {str(nomination.id): (line, nomination) for line, nomination in lines_of(uow, session)}
+    errors = [] if choice == "confirm" else [FieldError("confirm_choice", N_("Chọn xác nhận hoặc bỏ lại."))]
+    for index, row in enumerate(form.get("lines") or []):
+        found = agenda.get(str(row.get("id")))
+        if found is None or not row.get("return_line"):
+            continue
+        reason = str(row.get("reason") or "").strip()
+        if not reason:
+            errors.append(FieldError(f"lines.{index}.reason", N_("Cần nêu lý do trả lại hồ sơ.")))
+        found[0].outcome, found[0].reason = "returned", reason
+    ties = [nomination.subject_name for line, nomination in agenda.values() if line.outcome == "tie"]
+    if ties:
+        text = N_("Còn ngang phiếu: %(names)s. Cần biểu quyết lại hoặc trả lại hồ sơ.")
+        errors.append(FieldError("confirm_choice", text % {"names": ", ".join(ties)}))
+    if errors:
+        raise InvalidForm(errors)
+    history.record(uow, chain(session), "session:confirmed", element="confirm_result")
+    return choice
+
+
+def answer(uow: UnitOfWork, session: CouncilSession) -> None:
+    """Close the session and tell every nominee's instance, its author and its nominee what came out."""
+    for line, nomination in lines_of(uow, session):
+        outcome = line.outcome or "failed"
+        messages.send(
+            uow,
+            organisation_id=session.organisation_id,
+            name="council_result",
+            key=str(nomination.id),
+            payload={"council_outcome": outcome, "council_reason": line.reason},
+            dedup=f"council_result:{session.id}:{nomination.id}",
+        )
+        notify_about(uow, nomination, _words(session, line, nomination))
+    session.state = "closed"
+    history.record(uow, chain(session), "session:closed")
+
+
+def _words(session: CouncilSession, line: SessionLine, nomination: Nomination) -> str:
+    outcomes = {
+        "passed": N_("Hội đồng thông qua"),
+        "failed": N_("Hội đồng không thông qua"),
+        "returned": N_("Hội đồng trả lại để thẩm định lại"),
+    }
+    words = outcomes.get(line.outcome or "failed", outcomes["failed"])
+    return f"{words}: {nomination.code} – {nomination.subject_name}. {line.reason}".strip()

@@ -1,0 +1,305 @@
+"""Before the vote: agenda, invitations, attendance, recusals, quorum, and what the chair may do without one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, or_, select
+
+from engine import history
+from engine.clock import ZONE
+from engine.database import UnitOfWork
+from engine.errors import N_, FieldError, InvalidForm
+from engine.handlers import lookups
+from workflows.actions.notices import notify
+from workflows.actions.sessions import chain, checked_by_law
+from workflows.queries.ballots import (
+    attendance_of,
+    body_of,
+    lines_of,
+    recusals_of,
+    rule_of,
+    rule_row,
+    session_of,
+    vote_date,
+    voters,
+)
+from workflows.queries.waiting import for_session
+from workflows.rules import recusal, voting
+from workflows.tables.nominations import Nomination
+from workflows.tables.organisation import CouncilSeat
+from workflows.tables.sessions import Attendance, CouncilSession, Recusal, SessionLine
+
+RECUSED_IN_DENOMINATOR = {"yes": True, "no": False}
+
+
+def set_agenda(uow: UnitOfWork, session: CouncilSession, form: Mapping[str, Any]) -> None:
+    """Store date, place, way of voting and the chosen nominees in order; InvalidForm names what is wrong."""
+    errors: list[FieldError] = []
+    session.title = str(form.get("title") or session.title).strip()
+    session.place = str(form.get("place") or "").strip()
+    session.held_at = _moment(form, errors)
+    session.vote_mode = str(form.get("vote_mode") or session.vote_mode)
+    session.by_law = _by_law(session, form)
+    chosen = _chosen(uow, session, form.get("lines") or [], errors)
+    if not errors:
+        _check_rules(uow, session, chosen, errors)
+    if errors:
+        raise InvalidForm(errors)
+    uow.session.execute(delete(Recusal).where(Recusal.session_id == session.id))
+    uow.session.execute(delete(SessionLine).where(SessionLine.session_id == session.id))
+    for position, nomination in enumerate(chosen, start=1):
+        uow.session.add(
+            SessionLine(
+                organisation_id=session.organisation_id,
+                session_id=session.id,
+                nomination_id=nomination.id,
+                position=position,
+            )
+        )
+    session.state = "preparing"
+
+
+def _moment(form: Mapping[str, Any], errors: list[FieldError]) -> datetime | None:
+    try:
+        day = date.fromisoformat(str(form.get("held_on") or ""))
+        hour = time.fromisoformat(str(form.get("held_time") or "08:00"))
+    except ValueError:
+        errors.append(FieldError("held_on", N_("Cần ngày họp (và giờ họp dạng 14:00).")))
+        return None
+    return datetime.combine(day, hour, tzinfo=ZONE)
+
+
+def _by_law(session: CouncilSession, form: Mapping[str, Any]) -> dict[str, Any]:
+    """The by-law setting of AC-05: whether a recused member stays in the denominator; "rule" leaves it."""
+    by_law = dict(session.by_law)
+    choice = str(form.get("recused_in_denominator") or "")
+    if choice in RECUSED_IN_DENOMINATOR:
+        by_law["recused_in_denominator"] = RECUSED_IN_DENOMINATOR[choice]
+    elif choice == "rule":
+        by_law.pop("recused_in_denominator", None)
+    return checked_by_law(by_law)
+
+
+def _chosen(
+    uow: UnitOfWork, session: CouncilSession, rows: Sequence[Mapping[str, Any]], errors: list[FieldError]
+) -> list[Nomination]:
+    """The included nominees in the order asked for; rows without a number follow in the order of the list."""
+    waiting = {str(each.id): each for each in for_session(uow, session.id)}
+    picked: list[tuple[int, int, Nomination]] = []
+    for index, row in enumerate(rows):
+        if not row.get("include"):
+            continue
+        nomination = waiting.get(str(row.get("id")))
+        if nomination is None:
+            text = N_("Hồ sơ này không còn chờ Hội đồng xét hoặc đã ở phiên họp khác.")
+            errors.append(FieldError(f"lines.{index}.include", text))
+            continue
+        picked.append((int(row.get("position") or len(rows) + 1), index, nomination))
+    if not picked and not errors:
+        errors.append(FieldError("lines", N_("Chọn ít nhất một hồ sơ để đưa ra Hội đồng.")))
+    return [nomination for _, _, nomination in sorted(picked, key=lambda each: each[:2])]
+
+
+def _check_rules(
+    uow: UnitOfWork, session: CouncilSession, chosen: list[Nomination], errors: list[FieldError]
+) -> None:
+    for nomination in chosen:
+        try:
+            rule = voting.rule_from_row(rule_row(uow, session, nomination))
+        except ValueError:
+            text = N_("Bảng quy tắc biểu quyết chưa có dòng hợp lệ cho %(name)s.")
+            errors.append(FieldError("lines", text % {"name": nomination.subject_name}))
+            continue
+        if rule.vote_mode == "secret" and session.vote_mode == "open":
+            text = N_(
+                "Quy chế yêu cầu bỏ phiếu kín đối với %(name)s: chọn “Thư ký ghi kết quả” (phiếu giấy)."
+            )
+            errors.append(FieldError("vote_mode", text % {"name": nomination.subject_name}))
+            return
+
+
+def invite(uow: UnitOfWork, session: CouncilSession) -> list[UUID]:
+    """List the members who hold a seat on the day, tell each of them; returns their ids in order of seats."""
+    on = vote_date(uow, session)
+    seats = list(
+        uow.session.scalars(
+            select(CouncilSeat)
+            .where(
+                CouncilSeat.organisation_id == session.organisation_id,
+                CouncilSeat.valid_from <= on,
+                or_(CouncilSeat.valid_to.is_(None), CouncilSeat.valid_to >= on),
+            )
+            .order_by(CouncilSeat.seat)
+        )
+    )
+    uow.session.execute(delete(Attendance).where(Attendance.session_id == session.id))
+    for seat in seats:
+        uow.session.add(
+            Attendance(
+                organisation_id=session.organisation_id,
+                session_id=session.id,
+                person_id=seat.person_id,
+                seat=seat.seat,
+                title=seat.title,
+                is_chair=seat.is_chair,
+            )
+        )
+    session.state, session.written_circulation = "invited", False
+    people = [seat.person_id for seat in seats]
+    notify(uow, people, _invitation(uow, session), f"/sessions/{session.id}")
+    return people
+
+
+def _invitation(uow: UnitOfWork, session: CouncilSession) -> str:
+    when = session.held_at.astimezone(ZONE).strftime("%H:%M ngày %d/%m/%Y") if session.held_at else ""
+    return N_("Kính mời dự %(title)s lúc %(when)s tại %(place)s (%(count)d hồ sơ).") % {
+        "title": session.title,
+        "when": when,
+        "place": session.place or "…",
+        "count": len(lines_of(uow, session)),
+    }
+
+
+def record_attendance(uow: UnitOfWork, session: CouncilSession, form: Mapping[str, Any]) -> None:
+    """Store who is present, absent or gave a written opinion, and who is recused from which nominee."""
+    members = {str(each.person_id): each for each in attendance_of(uow, session)}
+    errors: list[FieldError] = []
+    for index, row in enumerate(form.get("members") or []):
+        member = members.get(str(row.get("id")))
+        if member is None or row.get("state") not in ("present", "absent", "written"):
+            errors.append(FieldError(f"members.{index}.state", N_("Chọn có mặt, vắng hoặc gửi ý kiến.")))
+            continue
+        member.state = str(row["state"])
+    declared = _declared(uow, session, form.get("recusals") or [], set(members), errors)
+    if errors:
+        raise InvalidForm(errors)
+    _store_recusals(uow, session, set(members), declared)
+
+
+def _declared(
+    uow: UnitOfWork,
+    session: CouncilSession,
+    rows: Sequence[Mapping[str, Any]],
+    members: set[str],
+    errors: list[FieldError],
+) -> dict[str, list[tuple[str, str]]]:
+    agenda = {str(nomination.id) for _, nomination in lines_of(uow, session)}
+    declared: dict[str, list[tuple[str, str]]] = {}
+    for index, row in enumerate(rows):
+        nomination_id, person_id = str(row.get("nomination_id")), str(row.get("person_id"))
+        if nomination_id not in agenda:
+            errors.append(FieldError(f"recusals.{index}.nomination_id", N_("Chọn hồ sơ trong chương trình.")))
+        elif person_id not in members:
+            errors.append(FieldError(f"recusals.{index}.person_id", N_("Chọn một thành viên Hội đồng.")))
+        elif row.get("ground") not in recusal.GROUND_LABELS:
+            errors.append(FieldError(f"recusals.{index}.ground", N_("Chọn lý do không được biểu quyết.")))
+        else:
+            declared.setdefault(nomination_id, []).append((person_id, str(row["ground"])))
+    return declared
+
+
+def _store_recusals(
+    uow: UnitOfWork, session: CouncilSession, members: set[str], declared: dict[str, list[tuple[str, str]]]
+) -> None:
+    uow.session.execute(delete(Recusal).where(Recusal.session_id == session.id))
+    for line, nomination in lines_of(uow, session):
+        nominee = str(nomination.person_id) if nomination.person_id else None
+        grounds = recusal.recused(members, nominee, declared.get(str(nomination.id), ()))
+        line.recused = len(grounds)
+        for person_id, ground in grounds.items():
+            uow.session.add(
+                Recusal(
+                    organisation_id=session.organisation_id,
+                    session_id=session.id,
+                    nomination_id=nomination.id,
+                    person_id=UUID(person_id),
+                    ground=ground,
+                )
+            )
+    uow.session.flush()
+
+
+def check_quorum(uow: UnitOfWork, session: CouncilSession) -> bool:
+    """Open the vote when enough members take part (domain.md AC-07); returns whether they do.
+
+    Of several rules on one agenda the strictest quorum counts. A written circulation, approved by the chair,
+    needs no meeting.
+    """
+    session.vote_mode = "open" if session.written_circulation else session.vote_mode
+    met = session.written_circulation or all(
+        voting.quorum_met(rule, len(members), _count(members, "present"), _count(members, "written"))
+        for rule, members in _rules(uow, session)
+    )
+    if met:
+        open_round(uow, session)
+    else:
+        session.state = "no_quorum"
+    return met
+
+
+def _rules(uow: UnitOfWork, session: CouncilSession) -> list[tuple[voting.Rule, list[Attendance]]]:
+    members = attendance_of(uow, session)
+    return [(rule_of(uow, session, line, nomination), members) for line, nomination in lines_of(uow, session)]
+
+
+def _count(members: list[Attendance], state: str) -> int:
+    return sum(each.state == state for each in members)
+
+
+def quorum_figures(uow: UnitOfWork, session: CouncilSession) -> tuple[int, int, int, int]:
+    """Members, present, written, and how many the strictest rule on the agenda needs."""
+    members = attendance_of(uow, session)
+    needed = [voting.quorum_needed(rule, len(members)) for rule, _ in _rules(uow, session)]
+    return len(members), _count(members, "present"), _count(members, "written"), max(needed, default=0)
+
+
+def open_round(uow: UnitOfWork, session: CouncilSession) -> None:
+    """Freeze rule, entitlement and votes needed of every line, then accept ballots."""
+    members, recusals = attendance_of(uow, session), recusals_of(uow, session)
+    for line, nomination in lines_of(uow, session):
+        stored = rule_row(uow, session, nomination)
+        rule = voting.rule_from_row(stored)
+        body = body_of(rule, members, recusals.get(nomination.id, {}))
+        base = voting.base_of(rule, body, body.entitled(rule))
+        line.rule = {**stored, "base": base}
+        line.entitled, line.needed = body.entitled(rule), voting.needed_votes(rule, base)
+        line.agree = line.disagree = line.invalid = line.abstain = line.cast = None
+        line.outcome, line.reason, line.casting_reason = None, "", ""
+    session.state, session.opened_at = "voting", uow.now
+    session.closed_at, session.closed_by, session.silent_note = None, None, ""
+    history.record(uow, chain(session), "voting:opened", data={"round": session.round})
+
+
+def circulate(uow: UnitOfWork, session: CouncilSession, reason: str) -> None:
+    """The chair lets everybody who is not there answer in writing, by name (AC-07)."""
+    for member in attendance_of(uow, session):
+        if member.state == "absent":
+            member.state = "written"
+    session.written_circulation, session.vote_mode = True, "open"
+    session.by_law = {**session.by_law, "absentee": "written_ballot", "quorum_counts_written": True}
+    history.record(uow, chain(session), "session:circulated", data={"reason": reason})
+
+
+def member_ids(uow: UnitOfWork, session: CouncilSession) -> list[str]:
+    """Those who get a voting task: whoever has a ballot on at least one line, in order of seats."""
+    members, recusals = attendance_of(uow, session), recusals_of(uow, session)
+    entitled: set[UUID] = set()
+    for line, nomination in lines_of(uow, session):
+        rule = rule_of(uow, session, line, nomination)
+        entitled.update(voters(rule, members, recusals.get(nomination.id, {})))
+    return [str(each.person_id) for each in members if each.person_id in entitled]
+
+
+def held_session(uow: UnitOfWork, key: str) -> CouncilSession:
+    """The session of a business key, its row locked for the step that changes it."""
+    return session_of(uow, key, lock=True)
+
+
+def chair_name(uow: UnitOfWork, session: CouncilSession) -> str:
+    """The name of the one who holds the chair's seat that day, empty when the seat is vacant."""
+    chair = next((each for each in attendance_of(uow, session) if each.is_chair), None)
+    return lookups().person_name(uow, chair.person_id) if chair else ""

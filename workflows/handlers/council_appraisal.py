@@ -1,0 +1,270 @@
+"""What stands behind the diagram council_appraisal: one function a step, the work is in the actions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.clock import ZONE
+from engine.database import UnitOfWork
+from engine.errors import N_, NotAllowed
+from engine.handlers import Completion, FormRequest, ServiceCall, lookups, on_complete, prefill, service
+from workflows import minutes
+from workflows.actions import session_count as count
+from workflows.actions import session_steps as steps
+from workflows.actions.sessions import entitled_lines, write_ballots
+from workflows.labels import label
+from workflows.queries import waiting
+from workflows.queries.ballots import attendance_of, body_of, lines_of, recusals_of, rule_of, session_of
+from workflows.rules import voting
+from workflows.rules.recusal import GROUND_LABELS
+from workflows.tables.sessions import CouncilSession
+
+PROCESS = "council_appraisal"
+OUTCOME_LABELS = {
+    "passed": N_("Đạt"),
+    "failed": N_("Không đạt"),
+    "tie": N_("Ngang phiếu"),
+    "returned": N_("Trả lại"),
+}
+
+
+@prefill(PROCESS, "prepare_agenda")
+def agenda_form(request: FormRequest) -> dict[str, Any]:
+    """The session as called and everybody who waits for the council, all ticked the first time."""
+    uow, session = request.uow, session_of(request.uow, request.business_key)
+    chosen = {nomination.id: line.position for line, nomination in lines_of(uow, session)}
+    held = session.held_at.astimezone(ZONE) if session.held_at else None
+    in_denominator = session.by_law.get("recused_in_denominator")
+    return {
+        "title": session.title,
+        "held_on": held.date().isoformat() if held else "",
+        "held_time": held.strftime("%H:%M") if held else "",
+        "place": session.place,
+        "vote_mode": session.vote_mode,
+        "recused_in_denominator": {True: "yes", False: "no"}.get(in_denominator, "rule"),
+        "lines": [
+            {
+                **waiting.row(uow, nomination),
+                "include": not chosen or nomination.id in chosen,
+                "position": chosen.get(nomination.id, index),
+            }
+            for index, nomination in enumerate(waiting.for_session(uow, session.id), start=1)
+        ],
+    }
+
+
+@on_complete(PROCESS, "prepare_agenda")
+def prepare_agenda(completion: Completion) -> Mapping[str, Any]:
+    session = steps.held_session(completion.uow, completion.business_key)
+    steps.set_agenda(completion.uow, session, completion.form)
+    return {"vote_mode": session.vote_mode}
+
+
+def _session(call: ServiceCall) -> CouncilSession:
+    """The session of a service call; a job that advances a task knows the task, not the organisation."""
+    if call.uow.organisation_id is None:
+        call.uow.organisation_id = call.organisation_id
+    return steps.held_session(call.uow, call.business_key)
+
+
+@service("invite_members")
+def invite_members(call: ServiceCall) -> Mapping[str, Any]:
+    people = steps.invite(call.uow, _session(call))
+    return {"member_ids": [str(person) for person in people]}
+
+
+@prefill(PROCESS, "record_attendance")
+def attendance_form(request: FormRequest) -> dict[str, Any]:
+    """Seats in order, everybody present until said otherwise; nominees and members to choose from."""
+    uow, session = request.uow, session_of(request.uow, request.business_key)
+    members = attendance_of(uow, session)
+    names = {each.person_id: lookups().person_name(uow, each.person_id) for each in members}
+    return {
+        "members": [
+            {
+                "id": str(each.person_id),
+                "seat": str(each.seat),
+                "name": names[each.person_id],
+                "title": each.title,
+                "state": "present",
+            }
+            for each in members
+        ],
+        "recusals": [],
+        "$options": {
+            "recusals.nomination_id": [
+                (str(nomination.id), nomination.subject_name) for _, nomination in lines_of(uow, session)
+            ],
+            "recusals.person_id": [(str(person), name) for person, name in names.items()],
+            "recusals.ground": [(code, text) for code, text in GROUND_LABELS.items() if code != "self"],
+        },
+    }
+
+
+@on_complete(PROCESS, "record_attendance")
+def record_attendance(completion: Completion) -> Mapping[str, Any]:
+    session = steps.held_session(completion.uow, completion.business_key)
+    steps.record_attendance(completion.uow, session, completion.form)
+    return {}
+
+
+@service("check_quorum")
+def check_quorum(call: ServiceCall) -> Mapping[str, Any]:
+    session = _session(call)
+    met = steps.check_quorum(call.uow, session)
+    people = steps.member_ids(call.uow, session) if met else []
+    return {"quorum_met": met, "vote_mode": session.vote_mode, "member_ids": people}
+
+
+@prefill(PROCESS, "handle_no_quorum")
+def no_quorum_form(request: FormRequest) -> dict[str, Any]:
+    members, present, written, needed = steps.quorum_figures(
+        request.uow, session_of(request.uow, request.business_key)
+    )
+    text = N_("%(present)d/%(members)d thành viên có mặt, %(written)d gửi ý kiến; cần ít nhất %(needed)d.")
+    words = {"present": present, "members": members, "written": written, "needed": needed}
+    return {"quorum_text": text % words}
+
+
+@on_complete(PROCESS, "handle_no_quorum")
+def handle_no_quorum(completion: Completion) -> Mapping[str, Any]:
+    uow = completion.uow
+    session = steps.held_session(uow, completion.business_key)
+    choice = str(completion.form["no_quorum_choice"])
+    if choice == "written":
+        steps.circulate(uow, session, str(completion.form.get("reason") or ""))
+    return {"no_quorum_choice": choice, **({"vote_mode": "open"} if choice == "written" else {})}
+
+
+@service("circulate")
+def circulate(call: ServiceCall) -> Mapping[str, Any]:
+    """Open the vote by circulation; the chair approved it in handle_no_quorum."""
+    return {**check_quorum(call), "no_quorum_choice": "written"}
+
+
+@prefill(PROCESS, "cast_vote")
+def ballot_form(request: FormRequest) -> dict[str, Any]:
+    """The lines on which this member has a ballot, with what each needs; nothing is preselected."""
+    uow, session = request.uow, session_of(request.uow, request.business_key)
+    person = request.task.assignee_id
+    if person is None:
+        return {"lines": []}
+    needs = need_texts(uow, session)
+    return {
+        "lines": [
+            {**waiting.row(uow, nomination), "rule": needs[str(nomination.id)]}
+            for nomination in entitled_lines(uow, session, person)
+        ]
+    }
+
+
+def need_texts(uow: UnitOfWork, session: CouncilSession) -> dict[str, str]:
+    """Dossier → the rule in words and the votes needed, as they stand before the count."""
+    members, recusals = attendance_of(uow, session), recusals_of(uow, session)
+    texts = {}
+    for line, nomination in lines_of(uow, session):
+        rule = rule_of(uow, session, line, nomination)
+        body = body_of(rule, members, recusals.get(nomination.id, {}))
+        texts[str(nomination.id)] = voting.explain(rule, body)
+    return texts
+
+
+@on_complete(PROCESS, "cast_vote")
+def cast_vote(completion: Completion) -> Mapping[str, Any]:
+    """The member's ballots are rows; only the fact that the task is done enters the instance."""
+    uow = completion.uow
+    session = steps.held_session(uow, completion.business_key)
+    person = completion.task.assignee_id
+    if person is None or person != uow.actor_id:
+        raise NotAllowed(N_("Mỗi thành viên tự bỏ phiếu của mình."))
+    rows = completion.form.get("lines") or []
+    write_ballots(uow, session, person, {str(row["id"]): str(row.get("choice")) for row in rows})
+    return {}
+
+
+@prefill(PROCESS, "record_votes")
+def votes_form(request: FormRequest) -> dict[str, Any]:
+    uow, session = request.uow, session_of(request.uow, request.business_key)
+    return {
+        "lines": [
+            {**waiting.row(uow, nomination), "issued": line.entitled or 0, "invalid": 0}
+            for line, nomination in lines_of(uow, session)
+        ]
+    }
+
+
+@on_complete(PROCESS, "record_votes")
+def record_votes(completion: Completion) -> Mapping[str, Any]:
+    session = steps.held_session(completion.uow, completion.business_key)
+    count.record_votes(completion.uow, session, completion.form.get("lines") or [])
+    return {}
+
+
+@service("tally_session")
+def tally_session(call: ServiceCall) -> Mapping[str, Any]:
+    return {"has_tie": count.tally_session(call.uow, _session(call))}
+
+
+@prefill(PROCESS, "casting_decision")
+def casting_form(request: FormRequest) -> dict[str, Any]:
+    uow, session = request.uow, session_of(request.uow, request.business_key)
+    return {
+        "lines": [
+            {**waiting.row(uow, nomination), "agree": line.agree, "disagree": line.disagree}
+            for line, nomination in count.tied_lines(uow, session)
+        ]
+    }
+
+
+@on_complete(PROCESS, "casting_decision")
+def casting_decision(completion: Completion) -> Mapping[str, Any]:
+    session = steps.held_session(completion.uow, completion.business_key)
+    count.decide_ties(completion.uow, session, completion.form.get("lines") or [])
+    return {}
+
+
+@prefill(PROCESS, "confirm_result")
+def result_form(request: FormRequest) -> dict[str, Any]:
+    uow, session = request.uow, session_of(request.uow, request.business_key)
+    return {
+        "silent_note": session.silent_note,
+        "lines": [
+            {
+                **waiting.row(uow, nomination),
+                "agree": line.agree,
+                "disagree": line.disagree,
+                "invalid": line.invalid,
+                "needed": line.needed,
+                "result": label(OUTCOME_LABELS, line.outcome),
+                "return_line": False,
+            }
+            for line, nomination in lines_of(uow, session)
+        ],
+    }
+
+
+@on_complete(PROCESS, "confirm_result")
+def confirm_result(completion: Completion) -> Mapping[str, Any]:
+    uow = completion.uow
+    session = steps.held_session(uow, completion.business_key)
+    choice = count.confirm(uow, session, completion.form)
+    people = {"member_ids": steps.member_ids(uow, session)} if choice == "revote" else {}
+    return {"confirm_choice": choice, **people}
+
+
+@service("make_session_minutes")
+def make_session_minutes(call: ServiceCall) -> None:
+    minutes.make_session_minutes(call.uow, _session(call), call.instance_id)
+
+
+@on_complete(PROCESS, "confirm_minutes")
+def confirm_minutes(completion: Completion) -> Mapping[str, Any]:
+    scan = str(completion.form.get("scan_sha256") or completion.form.get("scan") or "")
+    minutes.confirm_minutes(completion.uow, "session_minutes", completion.business_key, scan)
+    return {}
+
+
+@service("answer_session")
+def answer_session(call: ServiceCall) -> None:
+    count.answer(call.uow, _session(call))

@@ -90,7 +90,7 @@ def record(
     )
     row.hash = digest(row)
     uow.session.add(row)
-    uow.session.flush([row])
+    uow.session.flush()
     return row
 
 

@@ -1,0 +1,242 @@
+"""Work for people: found, claimed, drafted, completed. The gate is inside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from engine import execution, forms, handlers, idempotency, incidents, jobs
+from engine.candidates import may_complete, missing_substitute, open_tasks_of
+from engine.database import Database, UnitOfWork, unit_of_work
+from engine.errors import N_, InvalidForm, NotAllowed, NotFound, NotReady, StepFailed, StepNotReady, Suspended
+from engine.history import Event
+from engine.models import Draft, Instance, Task
+from engine.regulations import read_definition_file
+from engine.spiff.runner import Run
+
+__all__ = [
+    "claim",
+    "complete_task",
+    "draft_of",
+    "form_schema",
+    "get",
+    "may_complete",
+    "missing_substitute",
+    "open_tasks",
+    "open_tasks_of",
+    "prefill_of",
+    "reassign",
+    "release",
+    "save_draft",
+]
+
+
+def get(uow: UnitOfWork, task_id: UUID) -> Task:
+    """Return a task of the unit of work's organisation; raises NotFound."""
+    task = uow.session.get(Task, task_id)
+    if task is None or uow.organisation_id not in (None, task.organisation_id):
+        raise NotFound(N_("việc này"))
+    return task
+
+
+def complete_task(uow: UnitOfWork, task_id: UUID, form: Mapping[str, Any], *, idempotency_key: str) -> None:
+    """Do a task with a form: check, act, advance, write down; a repeated post changes nothing.
+
+    Raises DuplicateSubmission, NotFound, Suspended, NotReady for a stale page, NotAllowed, InvalidForm,
+    StepFailed. After any of them nothing is kept.
+    """
+    body = {"task": task_id, "form": dict(form)}
+    if idempotency.begin(uow, idempotency_key, body) is not None:
+        return
+    task, instance = _locked(uow, task_id)
+    _require_permission(uow, task)
+    errors = forms.validate(form_schema(uow, task), dict(form))
+    if errors:
+        raise InvalidForm(errors)
+    run = execution.load_run(uow, instance)
+    _finish(uow, task, instance, run, _merged(uow, task, run, dict(form)))
+    idempotency.finish(uow, idempotency_key, {"task": str(task_id)})
+
+
+def _locked(uow: UnitOfWork, task_id: UUID) -> tuple[Task, Instance]:
+    """Lock the instance, then look at the task again: what was read before the lock may be old."""
+    instance = execution.lock(uow, get(uow, task_id).instance_id)
+    task = uow.session.get(Task, task_id, populate_existing=True)
+    assert task is not None
+    if instance.status == "suspended":
+        raise Suspended(instance.suspended_basis or "")
+    if task.state != "open" or instance.status != "running":
+        raise NotReady(task.name)
+    return task, instance
+
+
+def _require_permission(uow: UnitOfWork, task: Task) -> None:
+    if uow.actor_id is None:
+        raise NotAllowed(N_("Bạn cần đăng nhập để thực hiện việc này."))
+    reason = may_complete(uow, task, uow.actor_id)
+    if reason is not None:
+        raise NotAllowed(reason)
+
+
+def _merged(uow: UnitOfWork, task: Task, run: Run, form: dict[str, Any]) -> Mapping[str, Any]:
+    handler = handlers.registry().completions.get((task.process_id, task.step))
+    if handler is None:
+        return form
+    completion = handlers.Completion(
+        uow=uow,
+        task=task,
+        instance_id=task.instance_id,
+        business_key=task.business_key,
+        form=form,
+        data=_task_data(run, task),
+    )
+    return handler(completion) or {}
+
+
+def _task_data(run: Run, task: Task) -> dict[str, Any]:
+    for step in run.ready:
+        if step.engine_task_id == task.engine_task_id:
+            return step.data
+    raise NotReady(task.name)
+
+
+def _finish(uow: UnitOfWork, task: Task, instance: Instance, run: Run, merged: Mapping[str, Any]) -> None:
+    try:
+        run.complete(task.engine_task_id, merged)
+    except StepNotReady as error:
+        raise NotReady(task.name) from error
+    task.state, task.completed_at, task.completed_by = "completed", uow.now, uow.actor_id
+    uow.session.execute(sa.delete(Draft).where(Draft.task_id == task.id))
+    execution.record(uow, instance, Event.TASK_COMPLETED, element=task.step, data={"task": task.id})
+    execution.store_run(uow, instance, run)
+
+
+@jobs.register("advance_task")
+def advance_task(database: Database, task_id: str, person_id: str) -> None:
+    """Complete a task for a person whose own row (a ballot) holds what was done; the fact only.
+
+    Finding it finished, or its instance ended, succeeds: the row is the truth. A held instance is tried
+    again when the job is.
+    """
+    instance_id = None
+    try:
+        with unit_of_work(database, actor_id=UUID(person_id)) as uow:
+            uow.actor_name = handlers.lookups().person_name(uow, UUID(person_id))
+            instance_id = get(uow, UUID(task_id)).instance_id
+            try:
+                task, instance = _locked(uow, UUID(task_id))
+            except NotReady:
+                return
+            _finish(uow, task, instance, execution.load_run(uow, instance), {})
+    except StepFailed as error:
+        incidents.record_failure(database, error, instance_id)
+        raise
+
+
+def claim(uow: UnitOfWork, task_id: UUID) -> None:
+    """Take a task of a role for oneself; raises NotAllowed, NotReady. Claiming it twice is harmless."""
+    task, instance = _locked(uow, task_id)
+    _require_permission(uow, task)
+    if task.claimed_by != uow.actor_id:
+        task.claimed_by = uow.actor_id
+        execution.record(uow, instance, Event.TASK_CLAIMED, element=task.step, data={"task": task.id})
+
+
+def release(uow: UnitOfWork, task_id: UUID) -> None:
+    """Give a claimed task back to its role; raises NotAllowed when somebody else has it."""
+    task, instance = _locked(uow, task_id)
+    if task.claimed_by is None:
+        return
+    if task.claimed_by != uow.actor_id:
+        raise NotAllowed(N_("Chỉ người đang nhận việc mới trả lại được."))
+    task.claimed_by = None
+    execution.record(uow, instance, Event.TASK_RELEASED, element=task.step, data={"task": task.id})
+
+
+def reassign(uow: UnitOfWork, task_id: UUID, person_id: UUID, reason: str) -> None:
+    """Give a task to one person (the caller has its own gate); raises NotAllowed for a barred one."""
+    task, instance = _locked(uow, task_id)
+    before, task.assignee_id, task.claimed_by = task.assignee_id, person_id, None
+    refusal = may_complete(uow, task, person_id)
+    if refusal is not None:
+        raise NotAllowed(refusal)
+    execution.record(
+        uow,
+        instance,
+        Event.TASK_REASSIGNED,
+        element=task.step,
+        data={"task": task.id, "from": before, "to": person_id, "reason": reason},
+    )
+
+
+def save_draft(uow: UnitOfWork, task_id: UUID, form: Mapping[str, Any]) -> None:
+    """Keep what the actor has typed so far; raises NotReady, NotAllowed."""
+    task = get(uow, task_id)
+    if task.state != "open":
+        raise NotReady(task.name)
+    _require_permission(uow, task)
+    assert uow.actor_id is not None
+    uow.session.merge(
+        Draft(
+            task_id=task.id,
+            person_id=uow.actor_id,
+            organisation_id=task.organisation_id,
+            form=dict(form),
+            saved_at=uow.now,
+        )
+    )
+
+
+def draft_of(uow: UnitOfWork, task_id: UUID) -> dict[str, Any] | None:
+    """Return what the actor had typed, None when there is no draft."""
+    draft = uow.session.get(Draft, (task_id, uow.actor_id)) if uow.actor_id else None
+    return dict(draft.form) if draft is not None else None
+
+
+def open_tasks(
+    uow: UnitOfWork,
+    *,
+    instance_id: UUID | None = None,
+    process_id: str | None = None,
+    business_key: str | None = None,
+    step: str | None = None,
+    organisation_id: UUID | None = None,
+) -> list[Task]:
+    """Return open tasks that match everything given, soonest due first."""
+    wanted = {
+        Task.instance_id: instance_id,
+        Task.process_id: process_id,
+        Task.business_key: business_key,
+        Task.step: step,
+        Task.organisation_id: organisation_id or uow.organisation_id,
+    }
+    conditions = [column == value for column, value in wanted.items() if value is not None]
+    query = sa.select(Task).where(Task.state == "open", *conditions)
+    return list(uow.session.scalars(query.order_by(Task.due_at.is_(None), Task.due_at, Task.id)))
+
+
+def form_schema(uow: UnitOfWork, task: Task) -> dict[str, Any]:
+    """Return the JSON Schema of a task's form, as frozen in its definition; without one it takes nothing."""
+    if task.form is None:
+        return {"type": "object", "properties": {}, "additionalProperties": False}
+    instance = uow.session.get(Instance, task.instance_id)
+    assert instance is not None
+    schema: dict[str, Any] = json.loads(read_definition_file(uow, instance.definition_hash, task.form))
+    return schema
+
+
+def prefill_of(uow: UnitOfWork, task: Task) -> dict[str, Any]:
+    """Return the initial values, rows and "$options" of a task's form."""
+    handler = handlers.registry().prefills.get((task.process_id, task.step))
+    if handler is None:
+        return {}
+    instance = uow.session.get(Instance, task.instance_id)
+    assert instance is not None
+    run = execution.load_run(uow, instance)
+    return handler(
+        handlers.FormRequest(uow=uow, task=task, business_key=task.business_key, data=_task_data(run, task))
+    )

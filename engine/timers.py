@@ -1,0 +1,62 @@
+"""Moments that instances wait for: rows written with the state, claimed by a sweep, fired one by one.
+
+Due means by business time; the sweep itself is called every minute of real time, and at once when somebody
+moves the installation's clock.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from engine import execution, incidents, jobs
+from engine.database import Database, UnitOfWork, unit_of_work
+from engine.errors import StepFailed
+from engine.history import Event
+from engine.models import Instance, Timer
+
+
+def sweep(uow: UnitOfWork) -> int:
+    """Order the firing of every due timer of running instances; returns how many instances have one."""
+    due = (
+        sa.select(Timer.instance_id)
+        .join(Instance, Instance.id == Timer.instance_id)
+        .where(Timer.fired_at.is_(None), Timer.due_at <= uow.now, Instance.status == "running")
+        .distinct()
+    )
+    instance_ids = sorted(uow.session.scalars(due))
+    for instance_id in instance_ids:
+        uow.enqueue("fire_instance_timers", str(instance_id))
+    return len(instance_ids)
+
+
+@jobs.register("fire_timers")
+def fire_timers(database: Database) -> None:
+    """Order the firing of everything that is due now."""
+    with unit_of_work(database) as uow:
+        sweep(uow)
+
+
+@jobs.register("fire_instance_timers")
+def fire_instance_timers(database: Database, instance_id: str) -> None:
+    """Let one instance pass the moments that have come; does nothing when none has, or when it is held."""
+    try:
+        with unit_of_work(database, actor_name="Hệ thống") as uow:
+            _fire(uow, UUID(instance_id))
+    except StepFailed as error:
+        incidents.record_failure(database, error, UUID(instance_id))
+        raise
+
+
+def _fire(uow: UnitOfWork, instance_id: UUID) -> None:
+    instance = execution.lock(uow, instance_id)
+    if instance.status != "running":
+        return
+    run = execution.load_run(uow, instance)
+    fired = run.fire_timers(uow.now)
+    if not fired:
+        return
+    for element in fired:
+        execution.record(uow, instance, Event.TIMER_FIRED, element=element)
+    execution.store_run(uow, instance, run)

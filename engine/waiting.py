@@ -1,0 +1,178 @@
+"""Keeps the rows of what an instance waits for — people, moments, messages — equal to its state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from engine import history
+from engine.clock import ZONE
+from engine.database import UnitOfWork
+from engine.history import Event, instance_chain
+from engine.models import Draft, Instance, Message, Subscription, Task, TaskBar, Timer
+from engine.spiff.runner import MessageWait, ReadyStep, Run, TimerWait
+
+
+def synchronise(uow: UnitOfWork, instance: Instance, run: Run) -> None:
+    """Open, keep and close rows so that they say what the run says."""
+    _synchronise_tasks(uow, instance, run)
+    _synchronise_timers(uow, instance, run.timers)
+    _synchronise_subscriptions(uow, instance, run.messages)
+
+
+def close_all(uow: UnitOfWork, instance: Instance) -> None:
+    """Close every task, timer and subscription of an instance that was cancelled."""
+    for task in _open_tasks(uow, instance).values():
+        _cancel(uow, task)
+    _synchronise_timers(uow, instance, [])
+    _synchronise_subscriptions(uow, instance, [])
+
+
+def _open_tasks(uow: UnitOfWork, instance: Instance) -> dict[str, Task]:
+    query = sa.select(Task).where(Task.instance_id == instance.id, Task.state == "open")
+    return {task.engine_task_id: task for task in uow.session.scalars(query)}
+
+
+def _synchronise_tasks(uow: UnitOfWork, instance: Instance, run: Run) -> None:
+    known = _open_tasks(uow, instance)
+    ready = {step.engine_task_id: step for step in run.ready}
+    for engine_task_id, task in known.items():
+        if engine_task_id not in ready:
+            _cancel(uow, task)
+    for engine_task_id, step in ready.items():
+        if engine_task_id not in known:
+            _open(uow, instance, run, step)
+
+
+def _cancel(uow: UnitOfWork, task: Task) -> None:
+    task.state, task.completed_at = "cancelled", uow.now
+    uow.session.execute(sa.delete(Draft).where(Draft.task_id == task.id))
+    _record(uow, task.instance_id, task.organisation_id, Event.TASK_CANCELLED, task.step, {"task": task.id})
+
+
+def _open(uow: UnitOfWork, instance: Instance, run: Run, step: ReadyStep) -> None:
+    def evaluated(name: str) -> Any:
+        expression = step.properties.get(name)
+        return run.evaluate(step.engine_task_id, expression) if expression else None
+
+    task = Task(
+        organisation_id=instance.organisation_id,
+        instance_id=instance.id,
+        engine_task_id=step.engine_task_id,
+        process_id=instance.process_id,
+        business_key=instance.business_key,
+        step=step.step,
+        name=step.name,
+        role=step.lane or "",
+        unit_id=_uuid(evaluated("unit")),
+        assignee_id=_uuid(evaluated("assignee")),
+        due_at=due_moment(evaluated("dueDate")),
+        created_at=uow.now,
+        form=step.form,
+        data={} if step.item is None else {"item": step.item},
+    )
+    uow.session.add(task)
+    uow.session.flush()
+    for person_id in {_uuid(value) for value in evaluated("barred") or ()} - {None}:
+        assert person_id is not None
+        uow.session.add(
+            TaskBar(task_id=task.id, person_id=person_id, organisation_id=instance.organisation_id)
+        )
+    uow.session.flush()
+    _record(uow, instance.id, instance.organisation_id, Event.TASK_OPENED, step.step, {"task": task.id})
+
+
+def _uuid(value: object) -> UUID | None:
+    return UUID(str(value)) if value else None
+
+
+def due_moment(value: object) -> datetime | None:
+    """Return the moment a due date ends: of a date its last second in Vietnam. Raises ValueError."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value) if len(value) > 10 else date.fromisoformat(value)
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=ZONE)
+    if isinstance(value, date):
+        return datetime.combine(value, time(23, 59, 59), tzinfo=ZONE)
+    raise ValueError(f"{value!r} is not a due date")
+
+
+def _synchronise_timers(uow: UnitOfWork, instance: Instance, waits: Iterable[TimerWait]) -> None:
+    query = sa.select(Timer).where(Timer.instance_id == instance.id, Timer.fired_at.is_(None))
+    known = {timer.engine_task_id: timer for timer in uow.session.scalars(query)}
+    for wait in waits:
+        timer = known.pop(wait.engine_task_id, None)
+        if timer is not None and timer.due_at == wait.due_at:
+            continue
+        if timer is not None:  # a cycle: this round has fired, the next is a row of its own
+            timer.fired_at = uow.now
+        uow.session.add(
+            Timer(
+                organisation_id=instance.organisation_id,
+                instance_id=instance.id,
+                engine_task_id=wait.engine_task_id,
+                element=wait.element,
+                due_at=wait.due_at,
+            )
+        )
+    for timer in known.values():
+        if timer.due_at <= uow.now:
+            timer.fired_at = uow.now
+        else:
+            uow.session.delete(timer)
+    uow.session.flush()
+
+
+def _synchronise_subscriptions(uow: UnitOfWork, instance: Instance, waits: Iterable[MessageWait]) -> None:
+    query = sa.select(Subscription).where(Subscription.instance_id == instance.id)
+    known = {subscription.message: subscription for subscription in uow.session.scalars(query)}
+    # Several elements may wait for one message, e.g. a boundary event on each branch of a vote.
+    names = {wait.name for wait in waits}
+    for name, subscription in known.items():
+        if name not in names:
+            uow.session.delete(subscription)
+    uow.session.flush()
+    for name in sorted(names - known.keys()):
+        uow.session.add(
+            Subscription(
+                organisation_id=instance.organisation_id,
+                instance_id=instance.id,
+                message=name,
+                key=instance.business_key,
+            )
+        )
+    uow.session.flush()
+    deliver_waiting(uow, instance, sorted(names - known.keys()))
+
+
+def deliver_waiting(uow: UnitOfWork, instance: Instance, names: Iterable[str]) -> None:
+    """Order the delivery of the oldest message kept for each of these names."""
+    for name in names:
+        oldest = (
+            sa.select(Message.id)
+            .where(
+                Message.organisation_id == instance.organisation_id,
+                Message.name == name,
+                Message.key == instance.business_key,
+                Message.state == "waiting",
+            )
+            .order_by(Message.id)
+            .limit(1)
+        )
+        message_id = uow.session.scalar(oldest)
+        if message_id is not None:
+            uow.enqueue("deliver_message", str(message_id))
+
+
+def _record(
+    uow: UnitOfWork, instance_id: UUID, organisation_id: UUID, event: Event, step: str, data: dict[str, Any]
+) -> None:
+    history.record(
+        uow, instance_chain(instance_id), event, element=step, data=data, organisation_id=organisation_id
+    )

@@ -44,7 +44,7 @@ def element_of(task: Any) -> str:
 
 
 class Bridge(PythonScriptEngine):  # type: ignore[misc] # the library is untyped
-    """Every failure leaves as StepFailed naming the element (the library turns it into a NameError, trap 7)."""
+    """Every failure leaves as StepFailed naming the element (the library makes it a NameError, trap 7)."""
 
     def __init__(self, host: Host) -> None:
         super().__init__(_NoEnvironment())

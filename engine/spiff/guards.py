@@ -1,94 +1,30 @@
-"""What a script meets at run time: allow-listed methods and functions, a budget for what grows.
-
-Every loop, container, comparison and concatenation is charged by its weight (a nested list counts as often
-as it would be printed: thirty times `x = [x, x]` weighs a thousand million). No text is made of a container.
-"""
+"""What a script meets at run time: guarded operators, allow-listed methods, guarded writing."""
 
 from __future__ import annotations
 
 import datetime as dt
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from decimal import Decimal
-from types import GeneratorType
-from typing import cast
+from collections.abc import Callable, Mapping
 
 from RestrictedPython.Guards import guarded_iter_unpack_sequence, guarded_unpack_sequence
 
-BUDGET = 200_000
-MAX_TEXT = 100_000
-MAX_BITS = 512
+from engine.spiff.budget import (
+    MAX_BITS,
+    MAX_TEXT,
+    NUMBERS,
+    Refused,
+    charge,
+    charge_into,
+    items_of,
+    iterator,
+    spend,
+    text_of,
+)
+
 MAX_EXPONENT = 100
 
 
-class Refused(Exception):
-    """The script asks for something that is not allowed, or for too much."""
-
-
-class _State(threading.local):
-    left = BUDGET
-
-
-_state = _State()
-_VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
-_CONTAINERS = (list, tuple, set, frozenset, dict, *_VIEWS)
-_NUMBERS = (int, float, Decimal)
-
-
-@contextmanager
-def budget() -> Iterator[None]:
-    """A fresh budget for one evaluation; the outer one goes on after it (functions may evaluate)."""
-    before = _state.left
-    _state.left = BUDGET
-    try:
-        yield
-    finally:
-        _state.left = before
-
-
-def _spend(amount: int) -> None:
-    _state.left -= amount
-    if _state.left < 0:
-        raise Refused("vượt quá giới hạn tính toán cho một biểu thức")
-
-
-def _weight(value: object, known: dict[int, int]) -> int:
-    kind = type(value)
-    if kind is str:
-        return 1 + len(value) // 64  # type: ignore[arg-type] # narrowed by kind
-    if kind not in _CONTAINERS:
-        return 1
-    seen = known.get(id(value))
-    if seen is not None:
-        if seen < 0:
-            raise Refused("giá trị chứa chính nó")
-        return seen
-    known[id(value)] = -1
-    if isinstance(value, dict):
-        total = 1 + sum(_weight(k, known) + _weight(v, known) for k, v in value.items())
-    else:
-        total = 1 + sum(_weight(item, known) for item in cast(Iterable[object], value))
-    known[id(value)] = total
-    return total
-
-
-def charge(value: object) -> object:
-    """Charge a container or text by its weight and return it unchanged."""
-    kind = type(value)
-    if kind is str:
-        if len(value) > MAX_TEXT:  # type: ignore[arg-type] # narrowed by kind
-            raise Refused("chuỗi quá dài")
-        _spend(1 + len(value) // 64)  # type: ignore[arg-type] # narrowed by kind
-    elif kind in _CONTAINERS:
-        _spend(_weight(value, {}))
-    elif kind is int and value.bit_length() > MAX_BITS:  # type: ignore[attr-defined] # narrowed by kind
-        raise Refused("số quá lớn")
-    return value
-
-
 def _numbers(left: object, right: object) -> bool:
-    return isinstance(left, _NUMBERS) and isinstance(right, _NUMBERS)
+    return isinstance(left, NUMBERS) and isinstance(right, NUMBERS)
 
 
 def _add(left: object, right: object) -> object:
@@ -107,14 +43,15 @@ def _multiply(left: object, right: object) -> object:
         raise Refused("phép nhân với kiểu không được phép")
     if len(sequence) * max(times, 0) > MAX_TEXT:  # type: ignore[arg-type] # a sequence
         raise Refused("kết quả quá lớn")
-    _spend(len(sequence) * max(times, 0))  # type: ignore[arg-type] # a sequence
+    spend(len(sequence) * max(times, 0))  # type: ignore[arg-type] # a sequence
     return charge(sequence * times)  # type: ignore[operator] # a sequence
 
 
 def _power(left: object, right: object) -> object:
     if not _numbers(left, right) or abs(right) > MAX_EXPONENT:  # type: ignore[arg-type] # a number
         raise Refused("số mũ quá lớn")
-    if isinstance(left, int) and left.bit_length() * abs(right) > MAX_BITS:  # type: ignore[arg-type,operator] # numbers
+    exponent: float = abs(right)  # type: ignore[arg-type] # a number
+    if isinstance(left, int) and left.bit_length() * exponent > MAX_BITS:
         raise Refused("kết quả quá lớn")
     return left**right  # type: ignore[operator] # numbers
 
@@ -144,8 +81,8 @@ _BINARY: dict[str, Callable[[object, object], object]] = {
 }
 
 
-def _binary(operator: str, left: object, right: object) -> object:
-    _spend(1)
+def binary(operator: str, left: object, right: object) -> object:
+    spend(1)
     result = _BINARY[operator](left, right)
     if isinstance(result, int) and result.bit_length() > MAX_BITS:
         raise Refused("số quá lớn")
@@ -153,36 +90,14 @@ def _binary(operator: str, left: object, right: object) -> object:
 
 
 def _inplace(operator: str, left: object, right: object) -> object:
-    return _binary(operator[:-1], left, right)
-
-
-def _items(value: object) -> list[object]:
-    """A snapshot to loop over, charged before it is made; a list that grows while looped cannot run away."""
-    if isinstance(value, range):
-        _spend(len(value) + 1)
-    elif type(value) in _CONTAINERS or type(value) is str:
-        _spend(len(value) + 1)  # type: ignore[arg-type] # a container or text
-    elif not isinstance(value, GeneratorType):
-        raise Refused(f"không lặp được trên kiểu {type(value).__name__}")
-    return list(value)  # type: ignore[call-overload, no-any-return] # iterable by the checks above
-
-
-def _iterator(value: object) -> Iterator[object]:
-    if isinstance(value, GeneratorType):
-        return _counted(value)
-    return iter(_items(value))
-
-
-def _counted(values: Iterator[object]) -> Iterator[object]:
-    for value in values:
-        _spend(1)
-        yield value
+    return binary(operator[:-1], left, right)
 
 
 def _item(container: object, index: object) -> object:
     if type(container) not in (str, list, tuple, dict, range):
         raise Refused(f"không lấy phần tử được từ kiểu {type(container).__name__}")
-    return container[charge(index)]  # type: ignore[index] # narrowed above
+    found: object = container[charge(index)]  # type: ignore[index] # narrowed above
+    return charge(found) if type(index) is slice else found
 
 
 class _Writer:
@@ -196,19 +111,10 @@ class _Writer:
         self._target = target
 
     def __setitem__(self, key: object, value: object) -> None:
-        charge(value)
         if type(key) is slice:
             raise Refused("không gán được cho một đoạn")
+        charge_into(self._target, value)
         self._target[charge(key)] = value  # type: ignore[index] # a list or dict
-        charge(self._target)
-
-
-def text_of(value: object) -> str:
-    """str() of a single value; a container has no text here (its text may be without limit)."""
-    if isinstance(value, str | bool | int | float | Decimal | dt.date | dt.timedelta | None):
-        charge(value)
-        return str(value)
-    raise Refused(f"không đổi được kiểu {type(value).__name__} thành chữ")
 
 
 _STR = frozenset(
@@ -261,7 +167,7 @@ _CLASS_METHODS: dict[object, frozenset[str]] = {
 
 
 def _join(separator: str, values: object) -> str:
-    parts = [text_of(item) if type(item) is not str else item for item in _items(values)]
+    parts = [text_of(item) if type(item) is not str else item for item in items_of(values)]
     if sum(map(len, parts)) + len(separator) * len(parts) > MAX_TEXT:
         raise Refused("chuỗi quá dài")
     result = separator.join(parts)
@@ -278,37 +184,37 @@ def _replace(text: str, old: str, new: str) -> str:
 
 
 def _append(target: list[object], value: object) -> None:
-    charge(value)
-    if value is target:
-        raise Refused("giá trị chứa chính nó")
+    charge_into(target, value)
     target.append(value)
 
 
 def _extend(target: list[object], values: object) -> None:
-    items = _items(values)
-    charge(items)
+    items = items_of(values)
+    charge_into(target, items)
     target.extend(items)
 
 
 def _insert(target: list[object], index: int, value: object) -> None:
-    charge(value)
+    charge_into(target, value)
+    spend(len(target))
     target.insert(index, value)
+
+
+def _remove(target: list[object], value: object) -> None:
     charge(target)
+    target.remove(value)
 
 
 def _setdefault(target: dict[object, object], key: object, value: object = None) -> object:
-    charge(value)
-    result = target.setdefault(charge(key), value)
-    charge(target)
-    return result
+    charge_into(target, value)
+    return target.setdefault(charge(key), value)
 
 
 def _update(target: dict[object, object], values: object) -> None:
     if type(values) is not dict:
         raise Refused("update cần một từ điển")
-    charge(values)
+    charge_into(target, values)
     target.update(values)
-    charge(target)
 
 
 _Method = Callable[..., object]
@@ -319,11 +225,24 @@ _WRITE: dict[tuple[type, str], _Method] = {
     (list, "extend"): _extend,
     (list, "insert"): _insert,
     (list, "pop"): list.pop,
-    (list, "remove"): list.remove,
+    (list, "remove"): _remove,
     (dict, "setdefault"): _setdefault,
     (dict, "update"): _update,
     (dict, "pop"): dict.pop,
 }
+
+
+_GROWING = frozenset((str, list, tuple, set, dict))
+
+
+def _charged_call(value: object, method: _Method) -> _Method:
+    """A method whose work or result grows with its object: both are charged."""
+
+    def call(*arguments: object, **named: object) -> object:
+        charge(value)
+        return charge(method(*arguments, **named))
+
+    return call
 
 
 def _attribute(own: Mapping[tuple[type, str], _Method]) -> Callable[..., object]:
@@ -334,157 +253,20 @@ def _attribute(own: Mapping[tuple[type, str], _Method]) -> Callable[..., object]
             return lambda *arguments: special(value, *arguments)
         allowed = _CLASS_METHODS.get(value, frozenset()) if kind is type else _METHODS.get(kind, frozenset())
         if name in allowed:
-            return getattr(value, name)
+            found = getattr(value, name)
+            return _charged_call(value, found) if (kind in _GROWING and name != "get") else found
         raise Refused(f"không được dùng “.{name}” trên kiểu {kind.__name__}")
 
     return guarded
 
 
-def _listed(make: Callable[[list[object]], object]) -> Callable[..., object]:
-    def guarded(values: object = ()) -> object:
-        items = _items(values)
-        charge(items)
-        return make(items)
-
-    return guarded
-
-
-def _sorted(values: object, reverse: bool = False) -> list[object]:
-    items = _items(values)
-    charge(items)
-    return sorted(items, reverse=bool(reverse))  # type: ignore[type-var] # TypeError when not comparable
-
-
-def _extreme(choose: Callable[[list[object]], object]) -> Callable[..., object]:
-    def guarded(*values: object, default: object = Refused) -> object:
-        items = _items(values[0] if len(values) == 1 else values)
-        charge(items)
-        if not items and default is not Refused:
-            return default
-        return choose(items)
-
-    return guarded
-
-
-def _sum(values: object, start: object = 0) -> object:
-    total = start
-    for value in _iterator(values):
-        if not _numbers(total, value) and not isinstance(value, dt.timedelta):
-            raise Refused("sum chỉ dùng cho số")
-        total = _binary("+", total, value)
-    return total
-
-
-def _decimal(value: object = "0") -> Decimal:
-    if isinstance(value, str) and len(value) > MAX_DIGITS:
-        raise Refused("số quá dài")
-    if not isinstance(value, str | int | float | Decimal):
-        raise Refused("không đổi được thành số thập phân")
-    result = Decimal(value)
-    _moderate(result)
-    return result
-
-
-MAX_DIGITS = 60
-
-
-def _moderate(value: object) -> None:
-    if isinstance(value, Decimal) and (
-        not value.is_finite() or (value and abs(value.adjusted()) > MAX_DIGITS)
-    ):
-        raise Refused("số quá lớn")
-
-
-def _int(value: object = 0) -> int:
-    if isinstance(value, str) and len(value) > MAX_DIGITS:
-        raise Refused("số quá dài")
-    if not isinstance(value, str | int | float | Decimal):
-        raise Refused("không đổi được thành số nguyên")
-    _moderate(value)
-    return int(value)
-
-
-def _float(value: object = 0) -> float:
-    if not isinstance(value, str | int | float | Decimal):
-        raise Refused("không đổi được thành số")
-    return float(value)
-
-
-def _round(value: object, digits: int | None = None) -> object:
-    if not isinstance(value, _NUMBERS) or (digits is not None and abs(digits) > MAX_DIGITS):
-        raise Refused("không làm tròn được")
-    _moderate(value)
-    return round(value, digits)
-
-
-def _range(*bounds: int) -> range:
-    result = range(*bounds)
-    if len(result) > BUDGET:
-        raise Refused("khoảng quá dài")
-    return result
-
-
-def _length(value: object) -> int:
-    if type(value) in _CONTAINERS or isinstance(value, str | range):
-        return len(value)  # type: ignore[arg-type] # sized
-    raise Refused(f"không đếm được kiểu {type(value).__name__}")
-
-
-def _zip(*values: object) -> list[object]:
-    return [tuple(row) for row in zip(*[_items(value) for value in values], strict=False)]
-
-
-def _dict(values: object = ()) -> dict[object, object]:
-    if type(values) is dict:
-        charge(values)
-        return dict(values)
-    items = _items(values)
-    charge(items)
-    return dict(items)  # type: ignore[arg-type] # pairs, else TypeError
-
-
-def _pad(value: object, width: int, fill: str = "0") -> str:
-    """`pad(7, 3)` is "007": numbers of papers, without format specifications."""
-    if width > 40 or len(fill) != 1:
-        raise Refused("độ rộng quá lớn")
-    return text_of(value).rjust(width, fill)
-
-
-FUNCTIONS: dict[str, Callable[..., object]] = {
-    "len": _length,
-    "min": _extreme(min),  # type: ignore[arg-type] # TypeError when not comparable
-    "max": _extreme(max),  # type: ignore[arg-type] # TypeError when not comparable
-    "sum": _sum,
-    "any": lambda values: any(_iterator(values)),
-    "all": lambda values: all(_iterator(values)),
-    "sorted": _sorted,
-    "abs": abs,
-    "round": _round,
-    "int": _int,
-    "float": _float,
-    "str": text_of,
-    "bool": bool,
-    "list": _listed(list),
-    "tuple": _listed(tuple),
-    "set": _listed(set),
-    "dict": _dict,
-    "range": _range,
-    "enumerate": lambda values, start=0: list(enumerate(_items(values), start)),
-    "zip": _zip,
-    "reversed": lambda values: _items(values)[::-1],
-    "Decimal": _decimal,
-    "date": dt.date,
-    "datetime": dt.datetime,
-    "timedelta": dt.timedelta,
-    "pad": _pad,
-}
 _COMMON: dict[str, object] = {
     "__builtins__": {},
-    "_getiter_": _iterator,
+    "_getiter_": iterator,
     "_getitem_": _item,
     "_iter_unpack_sequence_": guarded_iter_unpack_sequence,
     "_unpack_sequence_": guarded_unpack_sequence,
-    "_binary_": _binary,
+    "_binary_": binary,
     "_inplacevar_": _inplace,
     "_charge_": charge,
     "_text_": text_of,

@@ -10,18 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
 
 from RestrictedPython.compile import compile_restricted_eval, compile_restricted_exec
 
 from engine.errors import N_
-from engine.spiff import guards
+from engine.spiff import budget, guards
+from engine.spiff.functions import FUNCTIONS
 from engine.spiff.syntax import Policy, refusal
 from engine.spiff.values import ValueRefused, plain, plain_mapping
 
 Functions = Mapping[str, Callable[..., object]]
-_NONE: dict[str, object] = {}
+_NO_FUNCTIONS: Functions = {}
+_NOTHING: Mapping[str, object] = {}
 
 
 class ScriptError(Exception):
@@ -38,8 +41,14 @@ def _short(source: str) -> str:
     return text if len(text) <= 120 else text[:117] + "…"
 
 
+@dataclass(frozen=True)
+class _Compiled:
+    code: CodeType
+    names: frozenset[str]
+
+
 @lru_cache(maxsize=4096)
-def _compile(source: str, mode: str) -> CodeType | str:
+def _compile(source: str, mode: str) -> _Compiled | str:
     """The code, or the reason in Vietnamese why it is refused (both worth caching)."""
     text = source.strip() if mode == "eval" else source
     reason = refusal(text, mode)
@@ -52,8 +61,16 @@ def _compile(source: str, mode: str) -> CodeType | str:
         return N_("Biểu thức quá phức tạp hoặc sai cú pháp: ") + str(error)
     if result.errors or result.code is None:
         return N_("Không được phép: ") + "; ".join(str(error) for error in result.errors)
-    code: CodeType = result.code
-    return code
+    return _Compiled(result.code, frozenset(_names(result.code)))
+
+
+def _names(code: CodeType) -> set[str]:
+    """Every global name the code may read, comprehensions included."""
+    found = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            found |= _names(constant)
+    return found
 
 
 def compile_check(source: str, mode: str = "eval") -> str | None:
@@ -62,7 +79,15 @@ def compile_check(source: str, mode: str = "eval") -> str | None:
     return outcome if isinstance(outcome, str) else None
 
 
-def _code(source: str, mode: str) -> CodeType:
+def names_in(source: str, mode: str = "eval") -> frozenset[str]:
+    """Return the data and function names a source reads (lint compares them). Empty when it is refused."""
+    outcome = _compile(source, mode)
+    if isinstance(outcome, str):
+        return frozenset()
+    return frozenset(name for name in outcome.names if not name.startswith("_"))
+
+
+def _compiled(source: str, mode: str) -> _Compiled:
     outcome = _compile(source, mode)
     if isinstance(outcome, str):
         raise ScriptError(outcome, source)
@@ -70,72 +95,79 @@ def _code(source: str, mode: str) -> CodeType:
 
 
 def _namespace(
-    own: Mapping[str, object], functions: Functions, data: Mapping[str, object], extra: Mapping[str, object]
+    compiled: _Compiled, own: Mapping[str, object], layers: tuple[Mapping[str, object], ...]
 ) -> dict[str, object]:
-    """Guards last: a field of a form called `_getattr_` must not replace one."""
-    names: dict[str, object] = {**guards.FUNCTIONS, **functions}
-    for source in (data, extra):
-        for key, value in source.items():
-            if not key.startswith("_"):
-                names[key] = value
-    names.update(own)
+    """Only the names the code reads. Guards come first: a form's field `_getattr_` must not replace one."""
+    names: dict[str, object] = {"__builtins__": {}}
+    for name in compiled.names:
+        if name.startswith("_"):
+            if name in own:
+                names[name] = own[name]
+            continue
+        for layer in layers:
+            if name in layer:
+                names[name] = layer[name]
+                break
     return names
 
 
 def evaluate(
     source: str,
     data: Mapping[str, object],
-    functions: Functions = _NONE,  # type: ignore[assignment] # an empty mapping of anything
-    extra: Mapping[str, object] = _NONE,
+    functions: Functions = _NO_FUNCTIONS,
+    extra: Mapping[str, object] = _NOTHING,
 ) -> object:
     """Return the value of an expression over the data, which it cannot change. Raises ScriptError."""
-    code = _code(source, "eval")
-    names = _namespace(guards.READING, functions, data, extra)
-    with guards.budget():
-        try:
-            return eval(code, names)  # noqa: S307 - compiled by RestrictedPython under our policy
-        except Exception as error:
-            raise ScriptError(_reason(error), source) from error
+    compiled = _compiled(source, "eval")
+    names = _namespace(compiled, guards.READING, (extra, data, functions, FUNCTIONS))
+    before = budget.fresh_budget()
+    try:
+        return eval(compiled.code, names)  # noqa: S307 - compiled by RestrictedPython under our policy
+    except Exception as error:
+        raise ScriptError(_reason(error), source) from error
+    finally:
+        budget.restore_budget(before)
 
 
 def value_of(
     source: str,
     data: Mapping[str, object],
-    functions: Functions = _NONE,  # type: ignore[assignment] # an empty mapping of anything
-    extra: Mapping[str, object] = _NONE,
+    functions: Functions = _NO_FUNCTIONS,
+    extra: Mapping[str, object] = _NOTHING,
 ) -> object:
     """`evaluate` as a plain, independent value. Raises ScriptError."""
+    value = evaluate(source, data, functions, extra)
     try:
-        return plain(evaluate(source, data, functions, extra))
+        return plain(value)
     except ValueRefused as error:
         raise ScriptError(str(error), source) from error
 
 
 def execute(
-    source: str,
-    data: Mapping[str, object],
-    functions: Functions = _NONE,  # type: ignore[assignment] # an empty mapping of anything
+    source: str, data: Mapping[str, object], functions: Functions = _NO_FUNCTIONS
 ) -> dict[str, object]:
-    """Run a script on a deep copy of the data; return every variable after it. Raises ScriptError.
+    """Run a script on a deep copy of the data; return the variables it used or set. Raises ScriptError.
 
     The copy matters: the library copies data one level deep, so a nested change would reach the sibling
     branches and the finished steps (notes/engine.md, trap 9).
     """
-    code = _code(source, "exec")
-    names = _namespace(guards.WRITING, functions, deepcopy(dict(data)), _NONE)
-    given = {**guards.FUNCTIONS, **functions}
-    with guards.budget():
-        try:
-            exec(code, names)  # noqa: S102 - compiled by RestrictedPython under our policy
-            return plain_mapping(
-                {
-                    key: value
-                    for key, value in names.items()
-                    if not key.startswith("_") and not (key in given and value is given[key])
-                }
-            )
-        except Exception as error:
-            raise ScriptError(_reason(error), source) from error
+    compiled = _compiled(source, "exec")
+    copied = {name: deepcopy(data[name]) for name in compiled.names if name in data}
+    names = _namespace(compiled, guards.WRITING, (copied, functions, FUNCTIONS))
+    before = budget.fresh_budget()
+    try:
+        exec(compiled.code, names)  # noqa: S102 - compiled by RestrictedPython under our policy
+        return plain_mapping(
+            {name: value for name, value in names.items() if _is_data(name, value, functions)}
+        )
+    except Exception as error:
+        raise ScriptError(_reason(error), source) from error
+    finally:
+        budget.restore_budget(before)
+
+
+def _is_data(name: str, value: object, functions: Functions) -> bool:
+    return not name.startswith("_") and value is not functions.get(name, FUNCTIONS.get(name, _NOTHING))
 
 
 def _reason(error: Exception) -> str:

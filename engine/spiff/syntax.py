@@ -88,6 +88,8 @@ def _node_refusal(node: ast.AST, allowed: tuple[type[ast.AST], ...]) -> str | No
         return N_("Không viết “%(t)s += …” được; hãy viết “%(t)s = %(t)s + …”") % {"t": text}
     if isinstance(node, ast.keyword) and node.arg is None:
         return N_("Không được dùng ** trong lời gọi hàm")
+    if isinstance(node, ast.keyword) and node.arg is not None:
+        return _identifier_refusal(node.arg)
     if isinstance(node, ast.Dict) and None in node.keys:
         return N_("Không được dùng ** trong từ điển")
     if isinstance(node, ast.comprehension) and node.is_async:

@@ -1,0 +1,233 @@
+"""The unit's meeting, `unit_review`: the record, the count by the by-law, the minutes, the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from engine import decisions, messages
+from engine.database import UnitOfWork
+from engine.errors import N_, FieldError, InvalidForm
+from engine.handlers import Completion, FormRequest, ServiceCall, on_complete, prefill, service
+from workflows.actions.meetings import lines_of, meeting_of
+from workflows.catalogue import award_name
+from workflows.handlers.nomination import returned, tell_office
+from workflows.labels import SUBJECT_LABELS
+from workflows.rules import voting
+from workflows.rules.names import nfc
+from workflows.stages import move
+from workflows.tables.meetings import Meeting, MeetingLine
+from workflows.tables.nominations import Nomination
+
+
+@on_complete("unit_review", "convene_review")
+def convene_review(completion: Completion) -> Mapping[str, Any]:
+    """When, where and with whom the unit meets; InvalidForm when the list of nominees ends up empty."""
+    meeting = meeting_of(completion.uow, completion.business_key)
+    _write_head(meeting, completion.form)
+    _drop_excluded(completion.uow, meeting, completion.form)
+    meeting.state = "recording"
+    return {}
+
+
+@on_complete("unit_review", "record_review")
+def record_review(completion: Completion) -> Mapping[str, Any]:
+    """Who came and how they voted on each nominee; InvalidForm with the path of every figure that is wrong."""
+    meeting = meeting_of(completion.uow, completion.business_key)
+    _write_head(meeting, completion.form)
+    errors = _attendance_errors(meeting, completion.form)
+    rows = {str(row.get("id")): (index, row) for index, row in enumerate(completion.form.get("lines") or [])}
+    for line in lines_of(completion.uow, meeting.id):
+        index, row = rows.get(str(line.nomination_id), (-1, {}))
+        errors += _write_line(meeting, line, index, row)
+    if errors:
+        raise InvalidForm(errors)
+    return {}
+
+
+@on_complete("unit_review", "confirm_review")
+def confirm_review(completion: Completion) -> Mapping[str, Any]:
+    """The head confirms the minutes or sends the record back to be corrected."""
+    choice = str(completion.form.get("confirm_choice") or "confirm")
+    if choice == "correct":
+        meeting_of(completion.uow, completion.business_key).state = "recording"
+    return {"confirm_choice": choice}
+
+
+@service("tally_review")
+def tally_review(call: ServiceCall) -> None:
+    """Every line's outcome by the voting rule of the unit's review; ranks by votes within each award."""
+    uow, meeting = call.uow, meeting_of(call.uow, call.business_key)
+    lines = lines_of(uow, meeting.id)
+    for line in lines:
+        if line.outcome == "returned":
+            continue
+        result = count(uow, meeting, line)
+        line.outcome = "passed" if result.outcome == "passed" else "refused"
+        line.reason = line.reason or ("" if line.outcome == "passed" else result.reason)
+    _rank(uow, lines)
+    meeting.state = "counted"
+
+
+@service("answer_review")
+def answer_review(call: ServiceCall) -> None:
+    """The meeting's answer to every nominee, each in a message of its own to the nominee's instance."""
+    uow, meeting = call.uow, meeting_of(call.uow, call.business_key)
+    for line in lines_of(uow, meeting.id):
+        nomination = uow.session.get_one(Nomination, line.nomination_id)
+        outcome = line.outcome or "refused"
+        messages.send(
+            uow,
+            organisation_id=meeting.organisation_id,
+            name="unit_review_result",
+            key=str(nomination.id),
+            payload={"review_outcome": outcome, "review_reason": line.reason},
+            dedup=f"unit_review_result:{meeting.id}:{nomination.id}",
+        )
+        _foresee(uow, nomination, outcome, line.reason)
+    meeting.state = "closed"
+
+
+def rule_of(uow: UnitOfWork, meeting: Meeting, nomination: Nomination) -> voting.Rule:
+    """The rule of the unit's review in force on the day of the meeting."""
+    inputs = {"body": "unit_review", "award": nomination.award, "subject_kind": nomination.subject_kind}
+    on = meeting.held_on or uow.today
+    row = decisions.evaluate(uow, meeting.organisation_id, "voting_rule", on, inputs).first
+    return voting.rule_from_row(row)
+
+
+def count(uow: UnitOfWork, meeting: Meeting, line: MeetingLine) -> voting.Result:
+    """The count of one line: those invited are the members, those present may vote."""
+    nomination = uow.session.get_one(Nomination, line.nomination_id)
+    rule = rule_of(uow, meeting, nomination)
+    body = voting.Body(members=meeting.invited, present=meeting.present)
+    result = voting.tally(rule, body, voting.Votes(line.agree or 0, line.disagree or 0))
+    if not voting.quorum_met(rule, meeting.invited, meeting.present):
+        reason = voting.explain_quorum(rule, meeting.invited, meeting.present)
+        return voting.Result("failed", result.agree, result.disagree, result.base, result.needed, 0, reason)
+    return result
+
+
+@prefill("unit_review", "convene_review")
+@prefill("unit_review", "record_review")
+@prefill("unit_review", "confirm_review")
+def meeting_values(request: FormRequest) -> dict[str, Any]:
+    """The meeting as it stands and one row a nominee, with the votes it takes to pass."""
+    meeting = meeting_of(request.uow, request.business_key)
+    return {
+        "title": meeting.title,
+        "held_on": (meeting.held_on or request.uow.today).isoformat(),
+        "place": meeting.place,
+        "chair": meeting.chair or request.uow.actor_name,
+        "secretary": meeting.secretary,
+        "invited": meeting.invited,
+        "present": meeting.present,
+        "note": meeting.note,
+        "lines": [_row(request.uow, meeting, line) for line in lines_of(request.uow, meeting.id)],
+    }
+
+
+def _row(uow: UnitOfWork, meeting: Meeting, line: MeetingLine) -> dict[str, Any]:
+    nomination = uow.session.get_one(Nomination, line.nomination_id)
+    rule = rule_of(uow, meeting, nomination)
+    body = voting.Body(members=meeting.invited, present=meeting.present)
+    return {
+        "id": str(nomination.id),
+        "include": True,
+        "code": nomination.code,
+        "name": nomination.subject_name,
+        "award_name": award_name(nomination.award),
+        "subject": SUBJECT_LABELS.get(nomination.subject_kind, ""),
+        "merit": nomination.merit_summary,
+        "rule": voting.explain(rule, body) if meeting.present else "",
+        "agree": line.agree,
+        "disagree": line.disagree,
+        "outcome": line.outcome,
+        "returned": line.outcome == "returned",
+        "reason": line.reason,
+        "rank": line.rank,
+    }
+
+
+def _write_head(meeting: Meeting, form: Mapping[str, Any]) -> None:
+    for name in ("title", "place", "chair", "secretary", "note"):
+        if form.get(name) is not None:
+            setattr(meeting, name, nfc(str(form[name])))
+    if form.get("held_on"):
+        meeting.held_on = date.fromisoformat(str(form["held_on"]))
+
+
+def _drop_excluded(uow: UnitOfWork, meeting: Meeting, form: Mapping[str, Any]) -> None:
+    excluded = {str(row.get("id")) for row in form.get("lines") or [] if row.get("include") is False}
+    kept = 0
+    for line in lines_of(uow, meeting.id):
+        if str(line.nomination_id) in excluded:
+            uow.session.delete(line)
+        else:
+            kept += 1
+            line.position = kept
+    if not kept:
+        raise InvalidForm([FieldError("lines", N_("Cuộc họp cần ít nhất một hồ sơ."))])
+
+
+def _attendance_errors(meeting: Meeting, form: Mapping[str, Any]) -> list[FieldError]:
+    invited = int(form.get("invited") or meeting.invited or 0)
+    present = int(form.get("present") or 0)
+    if invited <= 0:
+        return [FieldError("invited", N_("Cần ghi số người được mời họp."))]
+    if not 0 < present <= invited:
+        return [FieldError("present", N_("Số người có mặt phải từ 1 đến số người được mời."))]
+    meeting.invited, meeting.present = invited, present
+    return []
+
+
+def _write_line(
+    meeting: Meeting, line: MeetingLine, index: int, row: Mapping[str, Any]
+) -> list[FieldError]:
+    path = f"lines.{max(index, 0)}"
+    line.reason = nfc(str(row.get("reason") or ""))
+    line.outcome = "returned" if row.get("returned") or row.get("outcome") == "returned" else None
+    line.agree, line.disagree = row.get("agree"), row.get("disagree")
+    if line.outcome == "returned":
+        missing = N_("Cần nêu lý do trả lại để người lập hồ sơ biết phải sửa gì.")
+        return [] if line.reason else [FieldError(f"{path}.reason", missing)]
+    if line.agree is None or line.disagree is None:
+        return [FieldError(f"{path}.agree", N_("Cần ghi số phiếu đồng ý và không đồng ý."))]
+    if line.agree + line.disagree > meeting.present:
+        message = N_("Tổng số phiếu %(cast)d nhiều hơn số người có mặt %(present)d.")
+        words = {"cast": line.agree + line.disagree, "present": meeting.present}
+        return [FieldError(f"{path}.agree", message % words)]
+    return []
+
+
+def _rank(uow: UnitOfWork, lines: list[MeetingLine]) -> None:
+    """Competition ranks (equal votes, equal rank) among those that passed, award by award."""
+    passed: dict[str, list[MeetingLine]] = {}
+    for line in lines:
+        line.rank = None
+        if line.outcome == "passed":
+            award = uow.session.get_one(Nomination, line.nomination_id).award
+            passed.setdefault(award, []).append(line)
+    for group in passed.values():
+        for line in group:
+            line.rank = 1 + sum((other.agree or 0) > (line.agree or 0) for other in group)
+
+
+def _foresee(uow: UnitOfWork, nomination: Nomination, outcome: str, reason: str) -> None:
+    """The lists show where the dossier goes at once; its own instance follows when the message arrives."""
+    if nomination.stage != "unit_review" or nomination.on_hold_basis:
+        return
+    if outcome == "passed":
+        move(uow, nomination, "office_received")
+        tell_office(uow, nomination, N_("Hồ sơ %(code)s – %(name)s chờ tiếp nhận."))
+    elif outcome == "returned":
+        returned(uow, nomination, "draft", reason)
+
+
+def line_nominations(uow: UnitOfWork, meeting_id: UUID) -> list[tuple[MeetingLine, Nomination]]:
+    """The lines with their dossiers, in the meeting's order."""
+    return [
+        (line, uow.session.get_one(Nomination, line.nomination_id)) for line in lines_of(uow, meeting_id)
+    ]

@@ -18,7 +18,7 @@ from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.spiff.parser import task_spec as parsers
-from SpiffWorkflow.spiff.parser.process import SpiffBpmnParser
+from SpiffWorkflow.spiff.parser.process import SpiffBpmnParser, SpiffProcessParser
 from SpiffWorkflow.spiff.specs.event_definitions import MessageEventDefinition
 
 from engine.errors import N_
@@ -108,7 +108,19 @@ def _looping(parser: Any) -> Any:
     return type(parser.__name__, (parser,), loops)
 
 
+class _ProcessParser(SpiffProcessParser):  # type: ignore[misc] # the library is untyped
+    def _index_process_nodes(self) -> None:
+        """A node of the diagram wins over whatever else has its id: the library lets the last one win, so
+        that an operator or a loop variable of the same id hides the node (trap 14)."""
+        super()._index_process_nodes()
+        for container in (self.node, *self.node.iter(*_CONTAINERS[1:])):
+            for node in container:
+                if isinstance(node.tag, str) and node.tag.startswith(BPMN) and node.get("id") is not None:
+                    self.nodes_by_id[node.get("id")] = node
+
+
 class _Parser(SpiffBpmnParser):  # type: ignore[misc] # the library is untyped
+    PROCESS_PARSER_CLASS = _ProcessParser
     OVERRIDE_PARSER_CLASSES = {  # noqa: RUF012 - the library's own extension point
         **{
             tag: (_looping(parser) if issubclass(parser, parsers.SpiffTaskParser) else parser, spec)

@@ -107,6 +107,10 @@ def cell_problem(text: str | None) -> str | None:
             inner = None
         if isinstance(inner, ast.Tuple):
             return N_("“%(cell)s” không bao giờ khớp; hãy viết “? in (%(cell)s)”") % {"cell": cell.text}
+        if isinstance(inner, ast.Compare | ast.BoolOp) or (
+            isinstance(inner, ast.UnaryOp) and isinstance(inner.op, ast.Not)
+        ):
+            return N_("“%s” không nói so sánh với cột nào; hãy dùng dấu ? cho giá trị của cột") % cell.text
         if ".." in cell.text and inner is None:
             return N_("“%s” không dùng được; khoảng viết là “5 < ? < 10”") % cell.text
     return compile_check(cell.source)

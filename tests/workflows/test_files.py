@@ -225,7 +225,7 @@ def test_a_word_file_with_macros_is_refused() -> None:
 
 
 def test_a_word_file_that_fetches_its_template_is_refused_but_links_are_not() -> None:
-    rels = '<Relationships><Relationship Type="http://x/%s" Target="e" TargetMode="External"/></Relationships>'
+    rels = '<Relationships><Relationship Type="http://x/%s" Target="" TargetMode="External"/></Relationships>'
     outside = office(**{"word/_rels/settings.xml.rels": rels % "attachedTemplate"})
     assert refusal(outside, "a.docx").code == "outside"
     linked = office(**{"word/_rels/document.xml.rels": rels % "hyperlink"})

@@ -177,6 +177,19 @@ def test_numbers_below_ten_are_padded(number: int | str, shown: str) -> None:
     assert f"Kèm theo Quyết định số {shown}/QĐ-UBND ngày 05 tháng 12 năm 2022" in read[1]
 
 
+def test_final_signs_are_the_layouts_also_when_the_wording_has_them() -> None:
+    payload = sample("decision")
+    payload["wording"]["grounds"] = ["Căn cứ Luật A;", "Căn cứ Luật B."]
+    payload["wording"]["articles"][-1] = "Quyết định này có hiệu lực kể từ ngày ký./."
+    payload["wording"]["recipients"] = ["Như Điều 3;", "Lưu: VT."]
+    first = made(payload)[0]
+    assert "Căn cứ Luật A; Căn cứ Luật B. QUYẾT ĐỊNH:" in first
+    assert (
+        "Điều 3. Quyết định này có hiệu lực kể từ ngày ký./. Nơi nhận: - Như Điều 3; - Lưu: VT. CHỦ TỊCH"
+        in first
+    )
+
+
 def test_a_typed_subject_takes_the_place_of_the_wordings() -> None:
     read = made(sample("decision", subject="Về việc khen thưởng **đột xuất** {{commune}}"))
     assert "Về việc khen thưởng **đột xuất** {{commune}}" in read[0]

@@ -30,6 +30,10 @@ class Filler:
     def __call__(self, text: str) -> list[Run]:
         return fill(self.kind, text, self.values)
 
+    def open_ended(self, text: str) -> list[Run]:
+        """Runs without the final sign: the layout ends grounds, recipients and last sentences itself."""
+        return self(text.rstrip(" .;,/"))
+
     def each(self, texts: Sequence[str]) -> list[list[Run]]:
         return [self(text) for text in texts]
 
@@ -70,16 +74,17 @@ def _common(kind: str, wording: Data, data: Data, fill_text: Filler, *, draft: b
         "kind_name": KIND_NAMES[kind],
         "title": title,
         "subject": fill_text.subject,
-        "recipients": fill_text.each(wording.get("recipients", [])),
+        "recipients": [fill_text.open_ended(text) for text in wording.get("recipients", [])],
     }
 
 
 def _decision(wording: Data, data: Data, fill_text: Filler) -> Model:
+    *articles, last = wording["articles"]
     return {
         "authority": fill_text(wording["authority"]),
-        "grounds": fill_text.each(wording["grounds"]),
+        "grounds": [fill_text.open_ended(text) for text in wording["grounds"]],
         "order": fill_text(wording["order"]),
-        "articles": [fill_text.paragraphs(article) for article in wording["articles"]],
+        "articles": [fill_text.paragraphs(article) for article in (*articles, last.rstrip(" .;,/"))],
         "signature": signature_lines(data["signature"]),
         "list": _list(wording["list"], data, fill_text),
     }
@@ -88,10 +93,10 @@ def _decision(wording: Data, data: Data, fill_text: Filler) -> Model:
 def _proposal(wording: Data, data: Data, fill_text: Filler) -> Model:
     return {
         "to": fill_text.each(wording["to"]),
-        "grounds": fill_text.each(wording.get("grounds", [])),
+        "grounds": [fill_text.open_ended(text) for text in wording.get("grounds", [])],
         "opening": fill_text.each(wording.get("opening", [])),
         "sections": _sections(wording, fill_text, {}),
-        "closing": fill_text(wording["closing"]),
+        "closing": fill_text.open_ended(wording["closing"]),
         "signature": signature_lines(data["signature"]),
         "list": _list(wording["list"], data, fill_text),
     }
@@ -102,7 +107,7 @@ def _minutes(kind: str, wording: Data, data: Data, fill_text: Filler) -> Model:
     return {
         "opening": fill_text.each(wording.get("opening", [])),
         "sections": _sections(wording, fill_text, inserts),
-        "closing": fill_text(wording["closing"]),
+        "closing": fill_text.open_ended(wording["closing"]),
         "signers": [
             {"title": fill_text(wording["secretary_title"]), "name": data["secretary"]},
             {"title": fill_text(wording["chair_title"]), "name": data["chair"]},
@@ -151,10 +156,10 @@ def _list(wording: Data, data: Data, fill_text: Filler) -> Model:
     return {
         "title": fill_text(wording["title"]),
         "subject": fill_text(wording["subject"]),
-        "attached": fill_text(wording["attached"]),
+        "attached": fill_text.open_ended(wording["attached"]),
         "landscape": len(wording["columns"]) > PORTRAIT_COLUMNS,
         "parts": list_parts(wording["columns"], data),
-        "total": fill_text(wording["total"]) if "total" in wording else None,
+        "total": fill_text.open_ended(wording["total"]) if "total" in wording else None,
     }
 
 

@@ -270,7 +270,8 @@ def open_round(uow: UnitOfWork, session: CouncilSession) -> None:
         line.agree = line.disagree = line.invalid = line.abstain = line.cast = None
         line.outcome, line.reason, line.casting_reason = None, "", ""
     session.state, session.opened_at = "voting", uow.now
-    session.closed_at, session.closed_by, session.silent_note = None, None, ""
+    session.closed_at, session.closed_by = None, None
+    session.silent, session.silent_note = [], ""
     history.record(uow, chain(session), "voting:opened", data={"round": session.round})
 
 

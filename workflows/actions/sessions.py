@@ -181,10 +181,10 @@ def close_voting(uow: UnitOfWork, session_id: UUID | str, note: str = "") -> Non
     silent = silent_members(uow, session)
     if not silent:
         raise Conflict(N_("Mọi thành viên đã biểu quyết; kết quả đang được tổng hợp."))
-    names = ", ".join(lookups().person_name(uow, each) for each in silent)
+    session.silent = [lookups().person_name(uow, each) for each in silent]
     session.closed_at, session.closed_by = uow.now, actor
     session.silent_note = N_("Chủ tịch Hội đồng kết thúc biểu quyết khi chưa có phiếu của: %(names)s.") % {
-        "names": names
+        "names": ", ".join(session.silent)
     }
     if note.strip():
         session.silent_note += f" {note.strip()}"

@@ -38,6 +38,7 @@ class CouncilSession(Base):
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
     closed_by: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("person.id"), default=None)
+    silent: Mapped[list[str]] = mapped_column(JSON, default=list)
     silent_note: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

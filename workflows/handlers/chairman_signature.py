@@ -1,0 +1,116 @@
+"""What stands behind the diagram chairman_signature: one function a step, the work is in the actions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.handlers import Completion, FormRequest, ServiceCall, lookups, on_complete, prefill, service
+from workflows import paper_data
+from workflows.actions import issuing, papers
+from workflows.queries import waiting
+from workflows.tables.papers import Paper
+
+PROCESS = "chairman_signature"
+
+
+def _paper(call: ServiceCall) -> Paper:
+    if call.uow.organisation_id is None:
+        call.uow.organisation_id = call.organisation_id
+    return papers.paper_of(call.uow, call.business_key)
+
+
+@prefill(PROCESS, "draft_paper")
+def draft_form(request: FormRequest) -> dict[str, Any]:
+    """Everybody who waits for this kind of paper, all ticked the first time, and the usual recipients."""
+    uow, paper = request.uow, papers.paper_of(request.uow, request.business_key)
+    chosen = {nomination.id for _, nomination in papers.lines_of(uow, paper)}
+    return {
+        "subject": paper.subject,
+        "review_reason": paper.review_reason,
+        "lines": [
+            {
+                **waiting.row(uow, nomination),
+                "votes": paper_data.vote_text(uow, nomination),
+                "include": not chosen or nomination.id in chosen,
+            }
+            for nomination in waiting.for_paper(uow, paper.kind, paper.id)
+        ],
+        "recipients": paper.recipients or papers.default_recipients(uow, paper),
+    }
+
+
+@on_complete(PROCESS, "draft_paper")
+def draft_paper(completion: Completion) -> Mapping[str, Any]:
+    paper = papers.paper_of(completion.uow, completion.business_key)
+    papers.write_draft(completion.uow, paper, completion.form)
+    return {}
+
+
+@service("make_draft")
+def make_draft(call: ServiceCall) -> Mapping[str, Any]:
+    return {"barred_ids": papers.make_draft(call.uow, _paper(call))}
+
+
+@prefill(PROCESS, "review_paper")
+def review_form(request: FormRequest) -> dict[str, Any]:
+    """The list as drafted, every line approved until said otherwise; the choice itself is not preselected."""
+    uow, paper = request.uow, papers.paper_of(request.uow, request.business_key)
+    return {
+        "subject": paper.subject,
+        "lines": [
+            {
+                **waiting.row(uow, nomination),
+                "votes": paper_data.vote_text(uow, nomination),
+                "decision": "approve",
+                "reason": "",
+            }
+            for _, nomination in papers.lines_of(uow, paper)
+        ],
+    }
+
+
+@on_complete(PROCESS, "review_paper")
+def review_paper(completion: Completion) -> Mapping[str, Any]:
+    paper = papers.paper_of(completion.uow, completion.business_key)
+    return {"paper_choice": papers.review(completion.uow, paper, completion.form)}
+
+
+@prefill(PROCESS, "issue_paper")
+def issue_form(request: FormRequest) -> dict[str, Any]:
+    """Today, the chairman's own signature, and the delegations in force for signing in his place."""
+    uow, paper = request.uow, papers.paper_of(request.uow, request.business_key)
+    options = [
+        (str(each.id), f"{lookups().person_name(uow, each.person_id)} – {each.position} ({each.basis})")
+        for each in issuing.delegations_on(uow, paper.organisation_id, uow.today)
+    ]
+    return {
+        "subject": paper.subject,
+        "series": paper.series,
+        "number_source": "typed",
+        "issued_on": uow.today.isoformat(),
+        "signer_mode": "CT",
+        "$options": {"delegation_id": options},
+    }
+
+
+@on_complete(PROCESS, "issue_paper")
+def issue_paper(completion: Completion) -> Mapping[str, Any]:
+    paper = papers.paper_of(completion.uow, completion.business_key)
+    issuing.issue(completion.uow, paper, completion.form)
+    return {}
+
+
+@service("freeze_paper")
+def freeze_paper(call: ServiceCall) -> None:
+    papers.freeze_paper(call.uow, _paper(call))
+
+
+@service("distribute_paper")
+def distribute_paper(call: ServiceCall) -> None:
+    papers.distribute(call.uow, _paper(call))
+
+
+@service("answer_paper")
+def answer_paper(call: ServiceCall) -> None:
+    papers.answer(call.uow, _paper(call))

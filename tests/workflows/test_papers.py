@@ -407,6 +407,14 @@ def test_a_list_may_not_show_more_agreeing_votes_than_votes() -> None:
         made(payload, "proposal")
 
 
+def test_what_stops_a_paper_can_be_known_before_it_is_set() -> None:
+    payload = sample("session_minutes")
+    papers.check("session_minutes", payload, draft=False)
+    payload["data"]["lines"][0]["cast"] = 8
+    with pytest.raises(papers.BallotMismatch):
+        papers.check("session_minutes", payload, draft=True)
+
+
 def test_an_unknown_kind_is_said() -> None:
     with pytest.raises(papers.PaperFailed, match="không có loại văn bản này"):
         papers.render("giay_moi", {}, draft=True, timestamp=NOON)

@@ -30,6 +30,7 @@ __all__ = [
     "PaperDataError",
     "PaperFailed",
     "WordingError",
+    "check",
     "check_wording",
     "render",
 ]
@@ -45,9 +46,22 @@ def render(kind: str, payload: Mapping[str, Any], *, draft: bool, timestamp: int
     :raises BallotMismatch: the figures of a vote contradict each other.
     :raises PaperFailed: the kind is unknown, or a letter is in none of the fonts.
     """
+    return typeset(kind, _model(kind, payload, draft=draft), timestamp)
+
+
+def check(kind: str, payload: Mapping[str, Any], *, draft: bool) -> None:
+    """Raise what `render` would raise about wording, data and sums, without setting the paper.
+
+    For the action that freezes the data: a wrong sum stops there, under the eyes of the person, and not
+    in the job that makes the PDF later.
+    """
+    _model(kind, payload, draft=draft)
+
+
+def _model(kind: str, payload: Mapping[str, Any], *, draft: bool) -> dict[str, Any]:
     if kind not in KINDS:
         raise PaperFailed(kind, N_("không có loại văn bản này"))
     wording, data = clean(payload.get("wording", {})), clean(payload.get("data", {}))
     require_wording(kind, wording)
     require_data(kind, data, draft=draft)
-    return typeset(kind, model_of(kind, wording, data, draft=draft), timestamp)
+    return model_of(kind, wording, data, draft=draft)

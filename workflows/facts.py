@@ -138,5 +138,3 @@ def _streak(uow: UnitOfWork, nomination: Nomination, award: str) -> int:
     while nomination.achievement_year - 1 - count in years:
         count += 1
     return count
-
-

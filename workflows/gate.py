@@ -46,7 +46,7 @@ def require_any(uow: UnitOfWork, roles: tuple[str, ...], unit_id: UUID | None = 
 
 def _held(
     uow: UnitOfWork, person_id: UUID, roles: tuple[str, ...], unit_id: UUID | None
-) -> Select[tuple[RoleHolding]]:
+) -> Select[RoleHolding]:
     query = select(RoleHolding).where(
         RoleHolding.organisation_id == uow.organisation_id,
         RoleHolding.person_id == person_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from engine import history
@@ -38,7 +39,7 @@ def move(uow: UnitOfWork, nomination: Nomination, stage: str, *, reason: str = "
     record(uow, nomination, "dossier:moved", {"from": before, "to": stage, "reason": reason})
 
 
-def record(uow: UnitOfWork, nomination: Nomination, event: str, data: dict[str, object]) -> None:
+def record(uow: UnitOfWork, nomination: Nomination, event: str, data: Mapping[str, object]) -> None:
     """A fact about the dossier in the chain of its instance, where its whole story is read."""
     chain = (
         history.instance_chain(nomination.instance_id)

@@ -32,6 +32,19 @@ CHOICES = {
 KEYS = ("person_id", "movement_id", "achievement_id")
 FIELDS = (*TEXTS, *YEARS, *COUNTS, *FLAGS, *CHOICES, *KEYS, "gender")
 
+OPTIONAL = (
+    "position",
+    "address",
+    "initiative_name",
+    "initiative_number",
+    "gender",
+    "born_year",
+    "initiative_year",
+    "months_in_service",
+    "movement_id",
+)
+"""What a form may leave out, and thereby empty."""
+
 _GENDERS = {"": "", "male": "male", "nam": "male", "female": "female", "nu": "female"}
 _YES = {"true", "1", "x", "co", "yes", "on"}
 _NO = {"", "false", "0", "khong", "no", "off"}
@@ -43,7 +56,7 @@ class Wrong(ValueError):
 
 
 def read_row(row: Mapping[str, Any], path: str) -> tuple[dict[str, Any], list[FieldError]]:
-    """The clean values of a row, and one error for every cell that cannot be read; unknown cells are errors."""
+    """The clean values of a row, and one error for every cell that cannot be read or is not known."""
     values: dict[str, Any] = {}
     errors: list[FieldError] = []
     for name, raw in row.items():

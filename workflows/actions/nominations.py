@@ -14,7 +14,7 @@ from engine.errors import N_, FieldError, InvalidForm, NotAllowed, NotFound, Not
 from engine.models import Organisation
 from engine.models import Task as TaskRow
 from workflows import gate
-from workflows.actions.nomination_rows import read_row
+from workflows.actions.nomination_rows import FIELDS, read_row
 from workflows.actions.notices import notify
 from workflows.catalogue import Award, awards_on
 from workflows.labels import SUBJECT_LABELS
@@ -76,7 +76,7 @@ def submit(uow: UnitOfWork, nomination_ids: Sequence[UUID], *, idempotency_key: 
         form = {
             name: value
             for name, value in tasks.prefill_of(uow, task).items()
-            if not name.startswith("$") and value is not None
+            if name in FIELDS and value not in (None, "")
         }
         key = f"{idempotency_key}:{nomination.id}"
         tasks.complete_task(uow, task.id, form, idempotency_key=key)
@@ -305,9 +305,7 @@ def _already_in_list(
     return []
 
 
-def _open(
-    uow: UnitOfWork, unit: Unit, author_id: UUID, code: str, values: Mapping[str, Any]
-) -> Nomination:
+def _open(uow: UnitOfWork, unit: Unit, author_id: UUID, code: str, values: Mapping[str, Any]) -> Nomination:
     nomination = Nomination(
         organisation_id=unit.organisation_id,
         code=code,

@@ -43,7 +43,7 @@ def register_award(call: ServiceCall) -> Mapping[str, Any]:
 
 
 def prize_of(uow: UnitOfWork, nomination: Nomination) -> tuple[int | None, bool, str]:
-    """The prize in đồng (None when the law in force gives no coefficient), whether unverified, and the source."""
+    """Amount in đồng (None when the law in force gives no coefficient), whether unverified, and the source."""
     inputs = {"award": nomination.award, "subject_kind": nomination.subject_kind}
     result = decide(uow, nomination, "prize", inputs)
     row, source = result.first, "; ".join(result.citations)
@@ -51,8 +51,8 @@ def prize_of(uow: UnitOfWork, nomination: Nomination) -> tuple[int | None, bool,
         return None, True, source
     amount = prize(
         str(row["coefficient"]),
-        int(row["base_salary"]),
-        int(row.get("rounding_step") or 1),
+        int(str(row["base_salary"])),
+        int(str(row.get("rounding_step") or 1)),
         str(row.get("rounding") or "ceil"),
     )
     return amount, result.unverified, source

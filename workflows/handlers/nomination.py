@@ -6,21 +6,25 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
+
 from engine import decisions
 from engine.clock import local_date
 from engine.database import UnitOfWork
 from engine.errors import N_, FieldError, InvalidForm
 from engine.handlers import Completion, FormRequest, ServiceCall, on_complete, prefill, service
 from engine.models import Instance
-from workflows.actions.nomination_rows import FIELDS, read_row
+from workflows.actions.nomination_rows import FIELDS, OPTIONAL, read_row
 from workflows.actions.nominations import apply_fields, barred_ids, check_merit, tell_author
 from workflows.actions.notices import notify_role
 from workflows.calendar import end_of_term
 from workflows.catalogue import award_name, awards_on
 from workflows.facts import channel_row, facts_of, reference_date
 from workflows.labels import SUBJECT_LABELS
+from workflows.queries.choices import movement_choices
 from workflows.stages import move, nomination_of, record
 from workflows.tables.nominations import Nomination
+from workflows.tables.packages import PackageLine
 
 TERM_OF_MERIT = {"dot_xuat": "appraise_sudden"}
 
@@ -46,7 +50,7 @@ def set_due_date(call: ServiceCall) -> Mapping[str, Any]:
     days = row.get("term_days")
     nomination.due_on = (
         end_of_term(
-            call.uow, call.organisation_id, nomination.received_on, int(days), row.get("term_unit", "")
+            call.uow, call.organisation_id, nomination.received_on, int(str(days)), str(row.get("term_unit"))
         )
         if days is not None
         else None
@@ -77,7 +81,8 @@ def close_dossier(call: ServiceCall) -> None:
     stage = str(call.parameters.get("stage") or "refused")
     reason = str(call.parameters.get("reason") or "")
     move(call.uow, nomination, stage, reason=reason)
-    tell_author(call.uow, nomination, N_("Hồ sơ %(code)s – %(name)s không được khen thưởng: %(reason)s"), reason)
+    text = N_("Hồ sơ %(code)s – %(name)s không được khen thưởng: %(reason)s")
+    tell_author(call.uow, nomination, text, reason)
     tell_office(call.uow, nomination, N_("Hồ sơ %(code)s – %(name)s kết thúc, không khen thưởng."))
 
 
@@ -95,7 +100,9 @@ def mark_proposed(call: ServiceCall) -> None:
     """The proposal is signed: the dossier waits for the upper organisation."""
     nomination = nomination_of(call.uow, call.business_key)
     move(call.uow, nomination, "city")
-    tell_author(call.uow, nomination, N_("Đã ký tờ trình đề nghị cấp trên đối với hồ sơ %(code)s – %(name)s."))
+    tell_author(
+        call.uow, nomination, N_("Đã ký tờ trình đề nghị cấp trên đối với hồ sơ %(code)s – %(name)s.")
+    )
 
 
 @service("prepare_resubmission")
@@ -112,18 +119,42 @@ def prepare_resubmission(call: ServiceCall) -> Mapping[str, Any]:
 def note_return(call: ServiceCall) -> None:
     """The dossier came back; stage and reason are the parameters of the diagram."""
     nomination = nomination_of(call.uow, call.business_key)
-    returned(
-        call.uow,
-        nomination,
-        str(call.parameters.get("stage") or "draft"),
-        str(call.parameters.get("reason") or ""),
-    )
+    stage = str(call.parameters.get("stage") or "draft")
+    reason = str(call.parameters.get("reason") or "")
+    returned(call.uow, nomination, stage, reason)
+
+
+@service("record_city_answer")
+def record_city_answer(call: ServiceCall) -> None:
+    """The upper organisation answered: its words stand beside the submission they answer."""
+    uow, nomination = call.uow, nomination_of(call.uow, call.business_key)
+    outcome, reason = str(call.data.get("city_outcome") or ""), str(call.data.get("city_reason") or "")
+    line = uow.session.scalars(
+        select(PackageLine).where(
+            PackageLine.nomination_id == nomination.id,
+            PackageLine.submission_number == nomination.submission_number,
+        )
+    ).first()
+    if line is not None and line.answer is None:
+        line.answer, line.reason, line.answered_at = outcome, reason, uow.now
+        line.decision_number = str(call.data.get("decision_number") or "")
+        day = call.data.get("decision_date")
+        line.decision_date = date.fromisoformat(str(day)) if day else None
+    record(uow, nomination, "dossier:city_answered", {"outcome": outcome, "reason": reason})
+    if outcome == "returned":
+        returned(uow, nomination, "city_returned", reason)
 
 
 def returned(uow: UnitOfWork, nomination: Nomination, stage: str, reason: str) -> None:
-    """The dossier stands at an earlier stage with a reason, and the author is told what to do."""
+    """The dossier stands at an earlier stage with a reason; who has to act on it is told, once."""
+    if (nomination.stage, nomination.outcome_reason) == (stage, reason):
+        return
     move(uow, nomination, stage, reason=reason)
-    tell_author(uow, nomination, N_("Hồ sơ %(code)s – %(name)s bị trả lại, cần hoàn chỉnh: %(reason)s"), reason)
+    if stage in ("draft", "supplement", "city_returned"):
+        text = N_("Hồ sơ %(code)s – %(name)s bị trả lại, cần hoàn chỉnh: %(reason)s")
+        tell_author(uow, nomination, text, reason)
+    if stage in ("appraisal", "paper", "city_returned"):
+        tell_office(uow, nomination, N_("Hồ sơ %(code)s – %(name)s được trả lại: %(reason)s"), reason)
 
 
 @on_complete("nomination", "draft_nomination")
@@ -158,6 +189,8 @@ def receive_dossier(completion: Completion) -> Mapping[str, Any]:
     if day < local_date(nomination.created_at):
         raise _wrong("received_on", N_("Ngày tiếp nhận không được trước ngày lập hồ sơ."))
     nomination.received_on = day
+    note = str(completion.form.get("reception_note") or "")
+    record(completion.uow, nomination, "dossier:received", {"on": day, "note": note})
     return {"received_on": day.isoformat()}
 
 
@@ -218,7 +251,8 @@ def findings(uow: UnitOfWork, nomination: Nomination) -> tuple[list[str], list[s
     """What stops the dossier and what only warns, by the channel and eligibility tables on its facts now."""
     facts = facts_of(uow, nomination)
     channel = decide(uow, nomination, "channel", facts).first
-    blocks, warnings = [], []
+    blocks: list[str] = []
+    warnings: list[str] = []
     if not channel.get("channel_ok", True):
         own = channel_row(uow, nomination.unit_id, reference_date(uow, nomination))
         blocks.append(str(channel.get("channel_advice") or (own.advice if own else "")))
@@ -237,15 +271,18 @@ def decide(
     return decisions.evaluate(uow, nomination.organisation_id, decision, on, inputs)
 
 
-def tell_office(uow: UnitOfWork, nomination: Nomination, text: str) -> None:
-    """A notice to the standing office; the text may name %(code)s and %(name)s."""
-    words = {"code": nomination.code, "name": nomination.subject_name}
+def tell_office(uow: UnitOfWork, nomination: Nomination, text: str, reason: str = "") -> None:
+    """A notice to the standing office; the text may name %(code)s, %(name)s and %(reason)s."""
+    words = {"code": nomination.code, "name": nomination.subject_name, "reason": reason}
     notify_role(uow, "standing_office", text % words, f"/nominations/{nomination.id}")
 
 
 def _write_fields(completion: Completion) -> None:
     nomination = nomination_of(completion.uow, completion.business_key)
-    given = {name: value for name, value in completion.form.items() if name in FIELDS}
+    # An optional field that the form no longer holds was emptied by whoever filled it in.
+    given = dict.fromkeys(OPTIONAL) | {
+        name: value for name, value in completion.form.items() if name in FIELDS
+    }
     values, errors = read_row(given, "")
     errors = [FieldError(error.path.lstrip("."), error.message) for error in errors]
     errors += check_merit(completion.uow, values, "", nomination.id)
@@ -280,8 +317,6 @@ def _ask_supplement(uow: UnitOfWork, nomination: Nomination, reason: str) -> Non
 
 
 def _options(uow: UnitOfWork, nomination: Nomination) -> dict[str, list[tuple[str, str]]]:
-    from workflows.queries.choices import movement_choices
-
     awards = awards_on(uow, nomination.organisation_id, uow.today)
     fitting = [(a.code, a.name) for a in awards.values() if nomination.subject_kind in a.subjects]
     return {

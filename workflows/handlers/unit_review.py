@@ -14,7 +14,7 @@ from engine.handlers import Completion, FormRequest, ServiceCall, on_complete, p
 from workflows.actions.meetings import lines_of, meeting_of
 from workflows.catalogue import award_name
 from workflows.handlers.nomination import returned, tell_office
-from workflows.labels import SUBJECT_LABELS
+from workflows.labels import REVIEW_OUTCOME_LABELS, SUBJECT_LABELS
 from workflows.rules import voting
 from workflows.rules.names import nfc
 from workflows.stages import move
@@ -34,10 +34,11 @@ def convene_review(completion: Completion) -> Mapping[str, Any]:
 
 @on_complete("unit_review", "record_review")
 def record_review(completion: Completion) -> Mapping[str, Any]:
-    """Who came and how they voted on each nominee; InvalidForm with the path of every figure that is wrong."""
+    """Who came and how they voted on each nominee; InvalidForm with the path of every wrong figure."""
     meeting = meeting_of(completion.uow, completion.business_key)
     _write_head(meeting, completion.form)
-    errors = _attendance_errors(meeting, completion.form)
+    if errors := _attendance_errors(meeting, completion.form):
+        raise InvalidForm(errors)
     rows = {str(row.get("id")): (index, row) for index, row in enumerate(completion.form.get("lines") or [])}
     for line in lines_of(completion.uow, meeting.id):
         index, row = rows.get(str(line.nomination_id), (-1, {}))
@@ -51,22 +52,25 @@ def record_review(completion: Completion) -> Mapping[str, Any]:
 def confirm_review(completion: Completion) -> Mapping[str, Any]:
     """The head confirms the minutes or sends the record back to be corrected."""
     choice = str(completion.form.get("confirm_choice") or "confirm")
+    meeting = meeting_of(completion.uow, completion.business_key)
     if choice == "correct":
-        meeting_of(completion.uow, completion.business_key).state = "recording"
+        meeting.state = "recording"
+        meeting.correction_note = nfc(str(completion.form.get("correction_note") or ""))
+    meeting.scan_sha256 = completion.form.get("scan_sha256") or meeting.scan_sha256
     return {"confirm_choice": choice}
 
 
 @service("tally_review")
 def tally_review(call: ServiceCall) -> None:
-    """Every line's outcome by the voting rule of the unit's review; ranks by votes within each award."""
+    """Whoever was put forward must also have the votes of the by-law; ranks by votes within each award."""
     uow, meeting = call.uow, meeting_of(call.uow, call.business_key)
     lines = lines_of(uow, meeting.id)
     for line in lines:
-        if line.outcome == "returned":
+        if line.outcome != "passed":
             continue
         result = count(uow, meeting, line)
-        line.outcome = "passed" if result.outcome == "passed" else "refused"
-        line.reason = line.reason or ("" if line.outcome == "passed" else result.reason)
+        if result.outcome != "passed":
+            line.outcome, line.reason = "refused", result.reason
     _rank(uow, lines)
     meeting.state = "counted"
 
@@ -119,42 +123,64 @@ def meeting_values(request: FormRequest) -> dict[str, Any]:
     return {
         "title": meeting.title,
         "held_on": (meeting.held_on or request.uow.today).isoformat(),
+        "held_time": meeting.held_time or "08:00",
+        "ended_time": meeting.ended_time,
+        "absent": meeting.absent,
+        "correction_note": meeting.correction_note,
         "place": meeting.place,
         "chair": meeting.chair or request.uow.actor_name,
         "secretary": meeting.secretary,
-        "invited": meeting.invited,
-        "present": meeting.present,
+        "invited": meeting.invited or None,
+        "present": meeting.present or None,
         "note": meeting.note,
-        "lines": [_row(request.uow, meeting, line) for line in lines_of(request.uow, meeting.id)],
+        "lines": [
+            _row(request.uow, meeting, line, request.task.step) for line in lines_of(request.uow, meeting.id)
+        ],
     }
 
 
-def _row(uow: UnitOfWork, meeting: Meeting, line: MeetingLine) -> dict[str, Any]:
+def _row(uow: UnitOfWork, meeting: Meeting, line: MeetingLine, step: str) -> dict[str, Any]:
     nomination = uow.session.get_one(Nomination, line.nomination_id)
-    rule = rule_of(uow, meeting, nomination)
-    body = voting.Body(members=meeting.invited, present=meeting.present)
+    shown = step == "confirm_review"
+    outcome = line.outcome or "passed"
     return {
         "id": str(nomination.id),
         "include": True,
         "code": nomination.code,
         "name": nomination.subject_name,
-        "award_name": award_name(nomination.award),
+        "award": award_name(nomination.award),
         "subject": SUBJECT_LABELS.get(nomination.subject_kind, ""),
-        "merit": nomination.merit_summary,
-        "rule": voting.explain(rule, body) if meeting.present else "",
+        "summary": nomination.merit_summary,
         "agree": line.agree,
-        "disagree": line.disagree,
-        "outcome": line.outcome,
-        "returned": line.outcome == "returned",
+        "disagree": line.disagree or 0,
+        "outcome": REVIEW_OUTCOME_LABELS.get(outcome, outcome) if shown else outcome,
         "reason": line.reason,
         "rank": line.rank,
+        "rule": _rule_words(uow, meeting, nomination),
     }
+
+
+def _rule_words(uow: UnitOfWork, meeting: Meeting, nomination: Nomination) -> str:
+    if not meeting.present:
+        return ""
+    body = voting.Body(members=meeting.invited, present=meeting.present)
+    return voting.explain(rule_of(uow, meeting, nomination), body)
 
 
 def _write_head(meeting: Meeting, form: Mapping[str, Any]) -> None:
     for name in ("title", "place", "chair", "secretary", "note"):
         if form.get(name) is not None:
             setattr(meeting, name, nfc(str(form[name])))
+    for name in ("held_time", "ended_time"):
+        if form.get(name) is not None:
+            setattr(meeting, name, str(form[name])[:5])
+    if form.get("absent") is not None:
+        meeting.absent = [
+            {"name": nfc(str(row.get("name") or "")), "reason": nfc(str(row.get("reason") or ""))}
+            for row in form["absent"]
+        ]
+    if form.get("invited"):
+        meeting.invited = int(form["invited"])
     if form.get("held_on"):
         meeting.held_on = date.fromisoformat(str(form["held_on"]))
 
@@ -173,26 +199,27 @@ def _drop_excluded(uow: UnitOfWork, meeting: Meeting, form: Mapping[str, Any]) -
 
 
 def _attendance_errors(meeting: Meeting, form: Mapping[str, Any]) -> list[FieldError]:
-    invited = int(form.get("invited") or meeting.invited or 0)
     present = int(form.get("present") or 0)
-    if invited <= 0:
+    if meeting.invited <= 0:
         return [FieldError("invited", N_("Cần ghi số người được mời họp."))]
-    if not 0 < present <= invited:
+    if not 0 < present <= meeting.invited:
         return [FieldError("present", N_("Số người có mặt phải từ 1 đến số người được mời."))]
-    meeting.invited, meeting.present = invited, present
+    meeting.present = present
+    if len(meeting.absent) > meeting.invited - present:
+        return [FieldError("absent", N_("Số người vắng mặt nhiều hơn số được mời trừ số có mặt."))]
     return []
 
 
-def _write_line(
-    meeting: Meeting, line: MeetingLine, index: int, row: Mapping[str, Any]
-) -> list[FieldError]:
+def _write_line(meeting: Meeting, line: MeetingLine, index: int, row: Mapping[str, Any]) -> list[FieldError]:
     path = f"lines.{max(index, 0)}"
-    line.reason = nfc(str(row.get("reason") or ""))
-    line.outcome = "returned" if row.get("returned") or row.get("outcome") == "returned" else None
+    line.outcome = str(row.get("outcome") or "passed")
+    line.reason = nfc(str(row.get("reason") or "")) if line.outcome != "passed" else ""
     line.agree, line.disagree = row.get("agree"), row.get("disagree")
-    if line.outcome == "returned":
-        missing = N_("Cần nêu lý do trả lại để người lập hồ sơ biết phải sửa gì.")
-        return [] if line.reason else [FieldError(f"{path}.reason", missing)]
+    if line.outcome != "passed" and not line.reason:
+        missing = N_("Cần nêu lý do để người lập hồ sơ biết phải làm gì.")
+        return [FieldError(f"{path}.reason", missing)]
+    if line.outcome == "returned" and line.agree is None:
+        return []
     if line.agree is None or line.disagree is None:
         return [FieldError(f"{path}.agree", N_("Cần ghi số phiếu đồng ý và không đồng ý."))]
     if line.agree + line.disagree > meeting.present:
@@ -228,6 +255,4 @@ def _foresee(uow: UnitOfWork, nomination: Nomination, outcome: str, reason: str)
 
 def line_nominations(uow: UnitOfWork, meeting_id: UUID) -> list[tuple[MeetingLine, Nomination]]:
     """The lines with their dossiers, in the meeting's order."""
-    return [
-        (line, uow.session.get_one(Nomination, line.nomination_id)) for line in lines_of(uow, meeting_id)
-    ]
+    return [(line, uow.session.get_one(Nomination, line.nomination_id)) for line in lines_of(uow, meeting_id)]

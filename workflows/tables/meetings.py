@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Integer, String, Text, UniqueConstraint, Uuid
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Integer, String, Text, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.database import Base, new_id
@@ -26,12 +26,17 @@ class Meeting(Base):
     unit_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("unit.id"), index=True)
     title: Mapped[str] = mapped_column(String(300))
     held_on: Mapped[date | None] = mapped_column(Date, default=None)
+    held_time: Mapped[str] = mapped_column(String(5), default="")
+    ended_time: Mapped[str] = mapped_column(String(5), default="")
     place: Mapped[str] = mapped_column(String(300), default="")
     chair: Mapped[str] = mapped_column(String(200), default="")
     secretary: Mapped[str] = mapped_column(String(200), default="")
     invited: Mapped[int] = mapped_column(Integer, default=0)
     present: Mapped[int] = mapped_column(Integer, default=0)
+    absent: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
     note: Mapped[str] = mapped_column(Text, default="")
+    correction_note: Mapped[str] = mapped_column(Text, default="")
+    scan_sha256: Mapped[str | None] = mapped_column(String(64), default=None)
     state: Mapped[str] = mapped_column(String(20), default="convening", index=True)
 
 

@@ -1,0 +1,61 @@
+"""Builds the application: one function, no global state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, g
+
+from engine.clock import InstallationClock
+from engine.database import Database
+from webapp import i18n, kept, request, security
+from webapp.actor import current_actor, installation
+from webapp.config import PACKAGE, Settings, release
+from webapp.menu import menu
+from webapp.views import blueprints
+from workflows.labels import ROLE_LABELS
+
+
+def open_database(settings: Settings) -> Database:
+    """The installation's database, with the clock that the installation may fix."""
+    database = Database(settings.database)
+    database.clock = InstallationClock(database)
+    return database
+
+
+def create_app(settings: Settings, database: Database | None = None) -> Flask:
+    """The application over a database (opened from the settings when none is given); migrates nothing."""
+    app = Flask("webapp", root_path=str(PACKAGE))
+    app.secret_key = settings.secret
+    app.testing = settings.testing
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # on Flask's default provider
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
+    request.install(app, settings, database or open_database(settings))
+    i18n.install(app)
+    security.install(app, settings)
+    for blueprint in blueprints():
+        app.register_blueprint(blueprint)
+    app.jinja_env.globals.update(
+        form_keys=kept.form_keys,
+        role_labels=ROLE_LABELS,
+        release=release(),
+        has_page=lambda endpoint: endpoint in app.view_functions,
+    )
+    app.context_processor(_frame)
+    return app
+
+
+def _frame() -> dict[str, Any]:
+    """What every page shows around its content."""
+    actor = current_actor()
+    if "frame" not in g:
+        with request.reading() as uow:
+            g.frame = installation(uow)
+    return {
+        "actor": actor,
+        "menu": menu(actor) if actor else [],
+        "installation": g.frame,
+        "demo": request.settings().demo or g.frame.fixed,
+    }

@@ -1,0 +1,75 @@
+"""What an installation sets: where its database and files are, its key, its diagrams as shipped."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one process; `from_environment` is how every entry point gets them."""
+
+    database: str
+    data: Path
+    secret: str
+    database_owner: str | None = None
+    demo: bool = False
+    secure_cookies: bool = False
+    rate_limits: bool = True
+    testing: bool = False
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read THIDUA_DATA, THIDUA_DATABASE, THIDUA_DATABASE_OWNER, THIDUA_SECRET, THIDUA_DEMO, THIDUA_HTTPS.
+
+        Without them: a SQLite file and a generated key under `var/`.
+        """
+        given = os.environ if environment is None else environment
+        data = Path(given.get("THIDUA_DATA") or "var").resolve()
+        data.mkdir(parents=True, exist_ok=True)
+        return cls(
+            database=given.get("THIDUA_DATABASE") or f"sqlite:///{data / 'thidua.db'}",
+            data=data,
+            secret=given.get("THIDUA_SECRET") or _kept_secret(data / "secret.key"),
+            database_owner=given.get("THIDUA_DATABASE_OWNER") or None,
+            demo=given.get("THIDUA_DEMO", "") == "1",
+            secure_cookies=given.get("THIDUA_HTTPS", "") == "1",
+        )
+
+
+def _kept_secret(path: Path) -> str:
+    """The key in the file, made at the first start; only its owner may read it."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        secret = secrets.token_hex(32)
+        file.write(secret)
+    return secret
+
+
+def regulations_folder() -> Path:
+    """The shipped `bpmn/`: inside the installed package, or beside it in a checkout.
+
+    Raises FileNotFoundError when it is in neither place.
+    """
+    for folder in (PACKAGE / "bpmn", PACKAGE.parent / "bpmn"):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError("bpmn/ is neither in the package nor beside it")
+
+
+def release() -> str:
+    """The version of the installed distribution."""
+    try:
+        return version("thidua")
+    except PackageNotFoundError:  # a checkout that was never installed
+        return "0"

@@ -1,0 +1,17 @@
+// The editors' texts in Vietnamese. A text the table lacks is shown as it is and remembered, so that the
+// browser test can name it.
+import { VI } from './i18n-vi.js';
+
+const missing = new Set();
+globalThis.thiduaUntranslated = missing;
+
+function translate(template, replacements = {}) {
+  let text = VI[template];
+  if (text === undefined) {
+    missing.add(template);
+    text = template;
+  }
+  return text.replace(/{([^}]+)}/g, (whole, name) => (name in replacements ? replacements[name] : whole));
+}
+
+export const translateModule = (language) => (language === 'vi' ? [{ translate: ['value', translate] }] : []);

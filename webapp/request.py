@@ -1,0 +1,170 @@
+"""The edge: opens the one transaction of a request, says who acts, and turns errors into pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+from uuid import UUID
+
+from flask import Flask, current_app, g, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from engine import errors, incidents
+from engine.database import Database, UnitOfWork, unit_of_work
+from webapp.actor import Actor, current_actor
+from webapp.config import Settings
+from webapp.i18n import error_text, field_errors, translate
+
+P = ParamSpec("P")
+View = Callable[Concatenate[UnitOfWork, P], ResponseReturnValue]
+
+STATUS: dict[type[errors.ThiduaError], int] = {
+    errors.NotFound: 404,
+    errors.NotAllowed: 403,
+    errors.NotReady: 409,
+    errors.StepNotReady: 409,
+    errors.Conflict: 409,
+    errors.Suspended: 409,
+    errors.NoRegulation: 409,
+    errors.DuplicateSubmission: 409,
+    errors.InvalidForm: 422,
+    errors.LintFailed: 422,
+    errors.StepFailed: 500,
+}
+
+
+def status_of(error: errors.ThiduaError) -> int:
+    """The HTTP status of an error; its nearest base in the table counts, 400 for any other."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
+
+
+def database() -> Database:
+    """The database of this application."""
+    found = current_app.extensions["thidua.database"]
+    assert isinstance(found, Database)
+    return found
+
+
+def settings() -> Settings:
+    """The settings of this application."""
+    found = current_app.extensions["thidua.settings"]
+    assert isinstance(found, Settings)
+    return found
+
+
+@contextmanager
+def _work(actor: Actor | None, *, readonly: bool) -> Iterator[UnitOfWork]:
+    with unit_of_work(
+        database(),
+        organisation_id=actor.organisation_id if actor else None,
+        actor_id=actor.id if actor else None,
+        actor_name=actor.name if actor else "",
+        readonly=readonly,
+    ) as uow:
+        yield uow
+
+
+def reading() -> AbstractContextManager[UnitOfWork]:
+    """A unit of work that cannot write, as the person signed in."""
+    return _work(current_actor(), readonly=True)
+
+
+def writing() -> AbstractContextManager[UnitOfWork]:
+    """A unit of work that commits at its end, as the person signed in."""
+    return _work(current_actor(), readonly=False)
+
+
+def reads(view: View[P]) -> Callable[P, ResponseReturnValue]:
+    """The view gets a readonly unit of work as its first argument."""
+
+    @wraps(view)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        with reading() as uow:
+            return view(uow, *args, **kwargs)
+
+    return wrapped
+
+
+def writes(view: View[P]) -> Callable[P, ResponseReturnValue]:
+    """The view gets a writing unit of work; what it changed is committed when it returns, lost when it raises."""
+
+    @wraps(view)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        with writing() as uow:
+            return view(uow, *args, **kwargs)
+
+    return wrapped
+
+
+def concerns(instance_id: UUID) -> None:
+    """Say which instance the request works on, so that an incident can name it."""
+    g.instance_id = instance_id
+
+
+def wants_json() -> bool:
+    """Whether our own script asks (a draft, an editor), not a person's browser."""
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return request.is_json or best == "application/json"
+
+
+def posted() -> dict[str, list[str]]:
+    """Every posted field with all its values, without the form's own keys (they start with `_`)."""
+    return {name: values for name, values in request.form.lists() if not name.startswith("_")}
+
+
+def idempotency_key() -> str:
+    """The key of the form that was sent; InvalidForm for a post without one."""
+    key = request.form.get("_key", "")
+    if not 16 <= len(key) <= 64:
+        raise errors.Conflict(errors.N_("Biểu mẫu thiếu khóa chống gửi trùng. Xin tải lại trang và làm lại."))
+    return key
+
+
+def typed_texts() -> list[str]:
+    """The words a person typed into a form that could not be taken, to be shown for copying."""
+    texts = [value.strip() for name, values in posted().items() if "password" not in name for value in values]
+    return [text for text in dict.fromkeys(texts) if " " in text or len(text) > 40]
+
+
+def error_page(message: str, status: int, **more: Any) -> ResponseReturnValue:
+    """The error in words, as a page, or as JSON when our script asked."""
+    if wants_json():
+        return jsonify({"message": message, **more.get("json", {})}), status
+    typed = typed_texts() if request.method == "POST" and status != 413 else []
+    return render_template("error.html", message=message, status=status, typed=typed, **more), status
+
+
+def _thidua_error(error: errors.ThiduaError) -> ResponseReturnValue:
+    if isinstance(error, errors.StepFailed):
+        incidents.record_failure(database(), error, g.get("instance_id"))
+    found = field_errors(error.errors) if isinstance(error, errors.InvalidForm) else {}
+    return error_page(error_text(error), status_of(error), problems=list(found.values()), json={"errors": found})
+
+
+HTTP_TEXTS = {
+    400: errors.N_("Yêu cầu không hợp lệ. Xin quay lại trang trước và thử lại."),
+    403: errors.N_("Anh/chị không có quyền xem trang này."),
+    404: errors.N_("Không tìm thấy trang này. Có thể đường dẫn đã cũ hoặc gõ sai."),
+    405: errors.N_("Trang này không nhận cách gửi như vậy. Xin quay lại trang trước."),
+    413: errors.N_("Tệp gửi lên quá lớn. Mỗi lần gửi được tối đa 25 MB; xin giảm dung lượng rồi gửi lại."),
+    429: errors.N_("Đã thử quá nhiều lần. Xin đợi vài phút rồi thử lại."),
+    500: errors.N_("Hệ thống gặp lỗi ngoài dự kiến. Thay đổi chưa được lưu; xin thử lại hoặc báo người quản trị."),
+}
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error
+    text = HTTP_TEXTS.get(error.code, HTTP_TEXTS[400 if error.code < 500 else 500])
+    return error_page(translate(text), error.code)
+
+
+def install(app: Flask, settings: Settings, database: Database) -> None:
+    """Attach the database and the error pages."""
+    app.extensions["thidua.settings"] = settings
+    app.extensions["thidua.database"] = database
+    app.register_error_handler(errors.ThiduaError, _thidua_error)
+    app.register_error_handler(HTTPException, _http_error)

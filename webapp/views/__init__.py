@@ -1,0 +1,14 @@
+"""The pages, one module an area. Add a module with a `blueprint` and name it in MODULES."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Blueprint
+
+MODULES = ("auth", "health")
+
+
+def blueprints() -> list[Blueprint]:
+    """The blueprint of every area."""
+    return [import_module(f"webapp.views.{name}").blueprint for name in MODULES]

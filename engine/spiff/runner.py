@@ -23,6 +23,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.errors import N_, StepFailed, StepNotReady
 from engine.spiff import serializer
 from engine.spiff.bridge import Bridge, Host, element_of
+from engine.spiff.compaction import compact
 from engine.spiff.instance import Instance
 from engine.spiff.parser import Element, ParsedDefinition
 from engine.spiff.specs import Message
@@ -76,6 +77,7 @@ class Run:
         self._bridge = bridge
         self._steps = 0
         self._trace: list[str] = []
+        self._done: dict[str, None] = {}
         self.ended_at: list[str] = []
 
     @classmethod
@@ -103,11 +105,13 @@ class Run:
         workflow.script_engine = bridge
         run = cls(parsed, workflow, bridge)
         run.ended_at = list(envelope["ended_at"])
+        run._done = dict.fromkeys(envelope["done"])
         return run
 
     def dump(self) -> bytes:
         """Return the state without the diagram."""
-        return serializer.dumps(self._workflow, self._parsed.key, {"ended_at": self.ended_at})
+        beside = {"ended_at": self.ended_at, "done": list(self._done)}
+        return serializer.dumps(self._workflow, self._parsed.key, beside)
 
     # -- advancing ---------------------------------------------------------------------------------
 
@@ -211,13 +215,12 @@ class Run:
 
     def positions(self) -> dict[str, str]:
         """Return element id → active (a person or a subprocess works), waiting (an event, a join) or done."""
-        rank = {"done": 0, "waiting": 1, "active": 2}
-        found: dict[str, str] = {}
-        for task in self._workflow.get_tasks():
-            where = _position(task)
-            element = getattr(task.task_spec, "bpmn_id", None)
-            if where is not None and element and rank[where] >= rank.get(found.get(element, "done"), 0):
-                found[element] = where
+        found = dict.fromkeys(self._done, "done")
+        for where in ("waiting", "active"):
+            for task in self._workflow.get_tasks(state=_LIVE):
+                element = getattr(task.task_spec, "bpmn_id", None)
+                if element and _position(task) == where:
+                    found[element] = where
         return found
 
     # -- inside ------------------------------------------------------------------------------------
@@ -271,6 +274,8 @@ class Run:
                 if self._workflow.get_next_task(state=TaskState.READY, manual=False) is None:
                     break
         self._refuse_lost_events(None)
+        if not self.completed:
+            compact(self._workflow)
 
     def _counted(self, task: Any) -> None:
         self._steps += 1
@@ -285,6 +290,7 @@ class Run:
         if not element or (isinstance(task.task_spec, LoopTask) and task.children and _children(task)):
             return
         self._trace.append(element)
+        self._done[element] = None
         if isinstance(task.task_spec, EndEvent) and task.workflow is self._workflow:
             self.ended_at.append(element)
 
@@ -328,9 +334,5 @@ def _item(task: Any) -> object | None:
     return plain(task.data.get(variable.bpmn_id))
 
 
-def _position(task: Any) -> str | None:
-    if task.has_state(TaskState.READY | TaskState.STARTED):
-        return "active"
-    if task.has_state(TaskState.WAITING):
-        return "waiting"
-    return "done" if task.state == TaskState.COMPLETED else None
+def _position(task: Any) -> str:
+    return "waiting" if task.state == TaskState.WAITING else "active"

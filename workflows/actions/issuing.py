@@ -1,4 +1,4 @@
-"""The clerk issues a paper: number, date, who signed and by which delegation, the scan of the signed sheet."""
+"""The clerk issues a paper: number, date, who signed by which delegation, scan of the signed sheet."""
 
 from __future__ import annotations
 

@@ -253,7 +253,7 @@ def answer(uow: UnitOfWork, paper: Paper) -> None:
 
 
 def is_held(nomination: Nomination) -> bool:
-    """Whether nothing may be signed for this dossier now: on hold (AC-11), or no longer waiting for a paper."""
+    """Whether nothing may be signed for this dossier: on hold (AC-11), or not waiting for a paper."""
     return bool(nomination.on_hold_basis) or nomination.stage != "paper"
 
 

@@ -1,4 +1,4 @@
-"""Before the vote: agenda, invitations, attendance, recusals, quorum, and what the chair may do without one."""
+"""Before the vote: agenda, invitations, attendance, recusals, quorum, and what to do without one."""
 
 from __future__ import annotations
 

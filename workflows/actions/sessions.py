@@ -84,7 +84,7 @@ def create_session(
 
 
 def checked_by_law(by_law: Mapping[str, Any]) -> dict[str, Any]:
-    """The values with which a session replaces those of the rule table; InvalidForm for one that is no rule."""
+    """The values with which a session replaces those of the rule table; InvalidForm for no rule."""
     kept = {key: value for key, value in by_law.items() if value not in (None, "")}
     unknown = [key for key in kept if key not in Rule.__dataclass_fields__]
     try:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine.database import UnitOfWork
-from engine.models import Instance, Subscription
+from engine.models import Instance, Message, Subscription
 from workflows.labels import AWARD_LABELS, SUBJECT_LABELS, label
 from workflows.tables.nominations import Nomination
 from workflows.tables.organisation import Unit
@@ -68,7 +68,7 @@ def for_package(uow: UnitOfWork, package_id: UUID | None = None) -> list[Nominat
 
 
 def _waiting(uow: UnitOfWork, stage: str, message: str, taken: set[UUID]) -> list[Nomination]:
-    """By stage, but only those whose instance really listens: an answer to the others would be lost on them."""
+    """By stage, but only those whose instance listens and to whom no answer is on its way already."""
     listening = set(
         uow.session.scalars(
             select(Subscription.key).where(
@@ -76,6 +76,14 @@ def _waiting(uow: UnitOfWork, stage: str, message: str, taken: set[UUID]) -> lis
             )
         )
     )
+    answered = uow.session.scalars(
+        select(Message.key).where(
+            Message.organisation_id == uow.organisation_id,
+            Message.name == message,
+            Message.state.in_(("pending", "waiting")),
+        )
+    )
+    listening.difference_update(answered)
     found = uow.session.scalars(
         select(Nomination).where(
             Nomination.organisation_id == uow.organisation_id,

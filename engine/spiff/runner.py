@@ -32,7 +32,7 @@ from engine.spiff.values import plain, plain_mapping
 
 __all__ = ["Host", "MessageWait", "ReadyStep", "Run", "TimerWait"]
 
-MAX_STEPS = 2_000
+MAX_STEPS = 800
 _LIVE = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 
 # Their records carry the whole data of a task: privacy, and 8–20 % of the time (notes/engine.md, trap 17).
@@ -146,7 +146,7 @@ class Run:
 
     def fire_timers(self, now: dt.datetime) -> list[str]:
         """Let every timer due at `now` fire, advance; return the elements that fired. Raises StepFailed."""
-        due = [wait for wait in self.timers if wait.due_at <= now]
+        due = self._due(now)
         if not due:
             return []
         self._bridge.moment = now
@@ -240,6 +240,9 @@ class Run:
     def _catching(self) -> list[Any]:
         return [task for task in self._workflow.event_manager.tasks.values() if is_waiting(task)]
 
+    def _due(self, now: dt.datetime) -> list[TimerWait]:
+        return [wait for wait in self.timers if wait.due_at <= now]
+
     def _element(self, task: Any) -> Element | None:
         return self._parsed.element(element_of(task), task.workflow.spec.name)
 
@@ -268,11 +271,16 @@ class Run:
 
     def _advance(self) -> None:
         """Run what the engine can run until nothing changes (one call is not enough, trap 16)."""
+        before: list[TimerWait] = []
         with self._failing(None):
             while True:
                 self._workflow.do_engine_steps(self._counted, self._completed)
-                if self._workflow.get_next_task(state=TaskState.READY, manual=False) is None:
+                if self._workflow.get_next_task(state=TaskState.READY, manual=False) is not None:
+                    continue
+                due = self._due(self._bridge.now)
+                if not due or due == before:
                     break
+                before = due  # a missed round of a cycle: the library makes up one a refresh (trap 16)
         self._refuse_lost_events(None)
         if not self.completed:
             compact(self._workflow)

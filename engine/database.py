@@ -186,6 +186,11 @@ def _make_sqlite_engine(url: sa.URL) -> sa.Engine:
         if record.info.pop("writer", None):
             queue.release()
 
+    @event.listens_for(engine, "invalidate")
+    def invalidate(_connection: Any, record: Any, _error: object) -> None:
+        if record.info.pop("writer", None):
+            queue.release()
+
     return engine
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import incidents, instances, jobs, regulations
 from engine.database import Database, UnitOfWork, new_id, unit_of_work
-from engine.errors import StepFailed
+from engine.errors import Conflict, StepFailed
 from engine.history import canonical
 from engine.models import Message, Subscription
 from engine.spiff.xml import BPMN, read_xml
@@ -79,7 +79,11 @@ def _deliver(uow: UnitOfWork, message_id: UUID) -> None:
     if instance_id is not None:
         taken = instances.deliver(uow, instance_id, message.name, message.payload)
     else:
-        taken = _start(uow, message)
+        try:
+            taken = _start(uow, message)
+        except Conflict as error:  # raised before anything was written
+            message.state, message.reason = "refused", str(error)
+            return
     message.state = "delivered" if taken else "waiting"
     message.delivered_at = uow.now if taken else None
 

@@ -62,6 +62,12 @@ class PostgresServer:
         self._execute(f"CREATE DATABASE {name} TEMPLATE template_thidua STRATEGY file_copy")
         return name
 
+    def create_empty(self) -> str:
+        self._count += 1
+        name = f"empty_{self._count}"
+        self._execute(f"CREATE DATABASE {name}")
+        return name
+
     def drop(self, name: str) -> None:
         self._execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -138,5 +144,3 @@ def registry() -> Iterator[handlers.Registry]:
     before = handlers.use(own)
     yield own
     handlers.use(before)
-
-

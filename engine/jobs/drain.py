@@ -7,14 +7,16 @@ claim that is left behind by a crash is taken over by the next worker's watchdog
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from dbos import DBOSClient
 
-from engine.database import Database, new_id
+from engine.database import Database, new_id, unit_of_work
 from engine.jobs.registry import execute
 from engine.jobs.store import APPLICATION_VERSION, WORKFLOW, client_of
+from engine.models import WorkerBeat
 
 _BATCH = 200
 
@@ -30,6 +32,7 @@ def run_pending(database: Database) -> int:
     failures: list[Exception] = []
     ran = 0
     while jobs := _claim(client, executor_id):
+        _beat(database, executor_id)
         outcomes: dict[str, str] = {}
         try:
             for job_id, args in jobs:
@@ -38,9 +41,21 @@ def run_pending(database: Database) -> int:
             _record(client, outcomes)
             _give_back(client, [job_id for job_id, _ in jobs if job_id not in outcomes])
         ran += len(jobs)
+    if ran:
+        _still(database, executor_id)
     if failures:
         raise failures[0]
     return ran
+
+
+def _beat(database: Database, executor_id: str) -> None:
+    with unit_of_work(database) as uow:
+        uow.session.merge(WorkerBeat(executor_id=executor_id, at=datetime.now(UTC)))
+
+
+def _still(database: Database, executor_id: str) -> None:
+    with unit_of_work(database) as uow:
+        uow.session.execute(sa.delete(WorkerBeat).where(WorkerBeat.executor_id == executor_id))
 
 
 def _run(database: Database, args: list[str], failures: list[Exception]) -> str:

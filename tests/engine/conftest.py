@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -175,8 +176,7 @@ def user_task(step: str, name: str, **properties: str) -> str:
 def flows(*steps: str) -> str:
     """Return sequence flows from each step to the next."""
     return "".join(
-        f'<bpmn:sequenceFlow id="{a}_to_{b}" sourceRef="{a}" targetRef="{b}"/>'
-        for a, b in zip(steps, steps[1:], strict=False)
+        f'<bpmn:sequenceFlow id="{a}_to_{b}" sourceRef="{a}" targetRef="{b}"/>' for a, b in pairwise(steps)
     )
 
 

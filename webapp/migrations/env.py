@@ -3,8 +3,9 @@
 import importlib
 import pkgutil
 
-import workflows.tables
 from alembic import context
+
+import workflows.tables
 from engine import models  # noqa: F401  (its tables)
 from engine.database import Base
 

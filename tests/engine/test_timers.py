@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from engine import history, instances, jobs
+from engine.clock import FixedClock
+from engine.database import Database, unit_of_work
+from engine.models import Timer
+
+
+@pytest.fixture
+def posting(deploy: Any, draw: Any) -> Any:
+    """A public posting of ten days."""
+    body = (
+        '<bpmn:process id="posting" isExecutable="true"><bpmn:startEvent id="begun"/>'
+        '<bpmn:intermediateCatchEvent id="posted"><bpmn:timerEventDefinition id="ten_days">'
+        '<bpmn:timeDuration xsi:type="bpmn:tFormalExpression">"P10D"</bpmn:timeDuration>'
+        "</bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>"
+        '<bpmn:endEvent id="ended"/>' + draw.flows("begun", "posted", "ended") + "</bpmn:process>"
+    )
+    return deploy("posting", body)
+
+
+def sweep(database: Database) -> None:
+    with unit_of_work(database) as uow:
+        uow.enqueue("fire_timers")
+    jobs.run_pending(database)
+
+
+def status(database: Database, instance: Any) -> str:
+    with unit_of_work(database, readonly=True) as uow:
+        return instances.get(uow, instance.id).status
+
+
+def test_a_timer_is_a_row_due_by_business_time(
+    database: Database, posting: Any, begin: Any, clock: FixedClock
+) -> None:
+    instance = begin(posting)
+    with unit_of_work(database, readonly=True) as uow:
+        [timer] = uow.session.scalars(sa.select(Timer))
+        assert (timer.element, timer.instance_id) == ("posted", instance.id)
+        assert timer.due_at == datetime(2022, 12, 22, 5, tzinfo=UTC)
+
+
+def test_a_timer_fires_when_business_time_has_come_and_not_before(
+    database: Database, posting: Any, begin: Any, clock: FixedClock
+) -> None:
+    instance = begin(posting)
+    clock.move(datetime(2022, 12, 22, 4, 59, tzinfo=UTC))
+    sweep(database)
+    assert status(database, instance) == "running"
+    clock.move(datetime(2022, 12, 22, 5, 0, tzinfo=UTC))
+    sweep(database)
+    sweep(database)
+    assert status(database, instance) == "completed"
+    with unit_of_work(database, readonly=True) as uow:
+        [timer] = uow.session.scalars(sa.select(Timer))
+        assert timer.fired_at == uow.now
+        events = [row.event for row in history.of(uow, history.instance_chain(instance.id))]
+        assert events.count("timer:fired") == 1
+
+
+def test_a_held_instance_passes_its_timer_after_it_is_resumed(
+    database: Database, posting: Any, begin: Any, clock: FixedClock
+) -> None:
+    instance = begin(posting)
+    with unit_of_work(database) as uow:
+        instances.suspend(uow, instance.id, "đơn thư")
+    clock.move(clock.now() + timedelta(days=11))
+    sweep(database)
+    assert status(database, instance) == "suspended"
+    with unit_of_work(database) as uow:
+        instances.resume(uow, instance.id)
+    jobs.run_pending(database)
+    assert status(database, instance) == "completed"

@@ -295,12 +295,16 @@ def _elements(
 
 
 def _lane_members(process: Any, lanes: dict[str, str]) -> dict[str, str]:
-    """Element id → lane id; the innermost lane wins."""
+    """Element id → role; the innermost lane wins.
+
+    The role is the lane's id, or its property `role` where the document already uses that id elsewhere.
+    """
     members: dict[str, str] = {}
     for lane in process.iter(f"{BPMN}lane"):  # outer lanes come first in document order
-        lanes[lane.get("id", "")] = lane.get("name") or lane.get("id", "")
+        role = _properties(lane).get("role") or lane.get("id", "")
+        lanes[role] = lane.get("name") or role
         for reference in lane.findall(f"{BPMN}flowNodeRef"):
-            members[(reference.text or "").strip()] = lane.get("id", "")
+            members[(reference.text or "").strip()] = role
     return members
 
 

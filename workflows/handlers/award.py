@@ -43,7 +43,7 @@ def register_award(call: ServiceCall) -> Mapping[str, Any]:
 
 
 def prize_of(uow: UnitOfWork, nomination: Nomination) -> tuple[int | None, bool, str]:
-    """Amount in đồng (None when the law in force gives no coefficient), whether unverified, and the source."""
+    """Amount in đồng (None when the law gives no coefficient), whether unverified, and the source."""
     inputs = {"award": nomination.award, "subject_kind": nomination.subject_kind}
     result = decide(uow, nomination, "prize", inputs)
     row, source = result.first, "; ".join(result.citations)

@@ -23,7 +23,7 @@ def issue(uow: UnitOfWork, paper: Paper, form: Mapping[str, Any]) -> None:
     """Give the approved paper its number, date, signer and scan.
 
     Dossiers put on hold or withdrawn since the chairman read the list leave it (AC-11); the others go on.
-    Raises InvalidForm (also NumberTaken) with the field of everything that is wrong.
+    Whether the scan must be there is the form's matter. Raises InvalidForm (also NumberTaken) with the field of everything that is wrong.
     """
     errors: list[FieldError] = []
     on = issue_date(form, uow.today, errors)
@@ -31,8 +31,6 @@ def issue(uow: UnitOfWork, paper: Paper, form: Mapping[str, Any]) -> None:
     if on is not None:
         _sign(uow, paper, form, on, errors)
     scan = str(form.get("scan_sha256") or form.get("scan") or "")
-    if not scan:
-        errors.append(FieldError("scan_sha256", N_("Cần bản chụp văn bản đã ký.")))
     number = _typed_number(form, errors)
     if errors or on is None:
         raise InvalidForm(errors)
@@ -41,7 +39,7 @@ def issue(uow: UnitOfWork, paper: Paper, form: Mapping[str, Any]) -> None:
     else:
         row = numbers.issue_number(uow, series=paper.series, number=number, issued_on=on, paper_id=paper.id)
     paper.number, paper.year, paper.issued_on = row.number, row.year, on
-    paper.scan_sha256 = scan
+    paper.scan_sha256 = scan or None
 
 
 def _typed_number(form: Mapping[str, Any], errors: list[FieldError]) -> int | None:

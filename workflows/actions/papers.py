@@ -25,6 +25,7 @@ SERIES = {"decision": "QĐ-UBND", "proposal": "TTr-UBND"}
 SIGNATURE_BLOCKS = {"decision": "chairman", "proposal": "committee"}
 DECISIONS = ("approve", "return", "refuse")
 ANSWERS = {"approve": "approved", "return": "returned", "refuse": "refused"}
+PRINTED_PURPOSE = {"report": " (B/c)"}
 Lines = list[tuple[PaperLine, Nomination]]
 
 
@@ -90,8 +91,12 @@ def default_recipients(uow: UnitOfWork, paper: Paper) -> list[dict[str, str]]:
 
 
 def _recipient(text: str) -> dict[str, str]:
-    name, bracket, rest = text.rstrip(";. ").partition(" (")
-    return {"recipient": name, "purpose": rest.rstrip(")") if bracket else ""}
+    """A line of "Nơi nhận" with the code of its purpose: "(B/c)" reports, "Như Điều" executes, "Lưu" keeps."""
+    name, _, bracket = text.rstrip(";. ").partition(" (")
+    if bracket.lower().startswith(("b/c", "báo cáo", "để báo cáo")):
+        return {"recipient": name, "purpose": "report"}
+    purpose = "archive" if text.startswith("Lưu") else "execute" if text.startswith("Như Điều") else "inform"
+    return {"recipient": text.rstrip(";. "), "purpose": purpose}
 
 
 def write_draft(uow: UnitOfWork, paper: Paper, form: Mapping[str, Any]) -> None:
@@ -168,8 +173,7 @@ def _wording(uow: UnitOfWork, paper: Paper) -> dict[str, Any]:
 
 
 def _address(recipient: Mapping[str, str]) -> str:
-    purpose = recipient.get("purpose")
-    return f"{recipient['recipient']} ({purpose})" if purpose else recipient["recipient"]
+    return f"{recipient['recipient']}{PRINTED_PURPOSE.get(recipient.get('purpose', ''), '')}"
 
 
 def _data(uow: UnitOfWork, paper: Paper, nominations: Sequence[Nomination]) -> dict[str, Any]:

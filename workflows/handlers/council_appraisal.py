@@ -17,7 +17,6 @@ from workflows.labels import label
 from workflows.queries import waiting
 from workflows.queries.ballots import attendance_of, body_of, lines_of, recusals_of, rule_of, session_of
 from workflows.rules import voting
-from workflows.rules.recusal import GROUND_LABELS
 from workflows.tables.sessions import CouncilSession
 
 PROCESS = "council_appraisal"
@@ -35,14 +34,13 @@ def agenda_form(request: FormRequest) -> dict[str, Any]:
     uow, session = request.uow, session_of(request.uow, request.business_key)
     chosen = {nomination.id: line.position for line, nomination in lines_of(uow, session)}
     held = session.held_at.astimezone(ZONE) if session.held_at else None
-    in_denominator = session.by_law.get("recused_in_denominator")
     return {
         "title": session.title,
         "held_on": held.date().isoformat() if held else "",
         "held_time": held.strftime("%H:%M") if held else "",
         "place": session.place,
         "vote_mode": session.vote_mode,
-        "recused_in_denominator": {True: "yes", False: "no"}.get(in_denominator, "rule"),
+        "recused_in_denominator": _by_law_choice(session),
         "lines": [
             {
                 **waiting.row(uow, nomination),
@@ -52,6 +50,11 @@ def agenda_form(request: FormRequest) -> dict[str, Any]:
             for index, nomination in enumerate(waiting.for_session(uow, session.id), start=1)
         ],
     }
+
+
+def _by_law_choice(session: CouncilSession) -> str:
+    stays = session.by_law.get("recused_in_denominator")
+    return "rule" if stays is None else "yes" if stays else "no"
 
 
 @on_complete(PROCESS, "prepare_agenda")
@@ -97,7 +100,6 @@ def attendance_form(request: FormRequest) -> dict[str, Any]:
                 (str(nomination.id), nomination.subject_name) for _, nomination in lines_of(uow, session)
             ],
             "recusals.person_id": [(str(person), name) for person, name in names.items()],
-            "recusals.ground": [(code, text) for code, text in GROUND_LABELS.items() if code != "self"],
         },
     }
 
@@ -111,9 +113,12 @@ def record_attendance(completion: Completion) -> Mapping[str, Any]:
 
 @service("check_quorum")
 def check_quorum(call: ServiceCall) -> Mapping[str, Any]:
-    session = _session(call)
-    met = steps.check_quorum(call.uow, session)
-    people = steps.member_ids(call.uow, session) if met else []
+    return _open_if_quorate(call.uow, _session(call))
+
+
+def _open_if_quorate(uow: UnitOfWork, session: CouncilSession) -> dict[str, Any]:
+    met = steps.check_quorum(uow, session)
+    people = steps.member_ids(uow, session) if met else []
     return {"quorum_met": met, "vote_mode": session.vote_mode, "member_ids": people}
 
 
@@ -129,18 +134,14 @@ def no_quorum_form(request: FormRequest) -> dict[str, Any]:
 
 @on_complete(PROCESS, "handle_no_quorum")
 def handle_no_quorum(completion: Completion) -> Mapping[str, Any]:
+    """Written circulation opens the vote at once; otherwise the office sets another date."""
     uow = completion.uow
     session = steps.held_session(uow, completion.business_key)
     choice = str(completion.form["no_quorum_choice"])
-    if choice == "written":
-        steps.circulate(uow, session, str(completion.form.get("reason") or ""))
-    return {"no_quorum_choice": choice, **({"vote_mode": "open"} if choice == "written" else {})}
-
-
-@service("circulate")
-def circulate(call: ServiceCall) -> Mapping[str, Any]:
-    """Open the vote by circulation; the chair approved it in handle_no_quorum."""
-    return {**check_quorum(call), "no_quorum_choice": "written"}
+    if choice != "written":
+        return {"no_quorum_choice": choice}
+    steps.circulate(uow, session, str(completion.form.get("reason") or ""))
+    return {"no_quorum_choice": choice, **_open_if_quorate(uow, session)}
 
 
 @prefill(PROCESS, "cast_vote")

@@ -1,0 +1,182 @@
+"""The pages of papers: the list, one paper with its lines and distribution, the register of numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from engine.database import UnitOfWork
+from engine.errors import NotFound
+from engine.handlers import lookups
+from workflows.catalogue import award_name
+from workflows.labels import label
+from workflows.paper_data import vote_text
+from workflows.papers import KIND_NAMES
+from workflows.queries.waiting import unit_name
+from workflows.rules import N_
+from workflows.rules.numbering import paper_number
+from workflows.tables.nominations import Nomination
+from workflows.tables.organisation import Delegation
+from workflows.tables.papers import Distribution, NumberBlock, NumberIssued, Paper, PaperLine
+
+STATE_LABELS = {
+    "draft": N_("Đang soạn"),
+    "in_review": N_("Trình Chủ tịch xem"),
+    "approved": N_("Đã duyệt để in ký"),
+    "issued": N_("Đã phát hành"),
+    "refused": N_("Không đồng ý"),
+}
+DECISION_LABELS = {
+    "approve": N_("Duyệt"),
+    "return": N_("Trả lại"),
+    "refuse": N_("Không đồng ý"),
+}
+PURPOSE_LABELS = {
+    "report": N_("Báo cáo"),
+    "execute": N_("Thực hiện"),
+    "inform": N_("Để biết"),
+    "archive": N_("Lưu"),
+}
+
+
+@dataclass(frozen=True)
+class PaperRow:
+    """One paper in a list."""
+
+    id: UUID
+    kind: str
+    kind_label: str
+    subject: str
+    number: str
+    issued_on: str
+    state: str
+    state_label: str
+    pdf_sha256: str | None
+    scan_sha256: str | None
+
+
+@dataclass(frozen=True)
+class PaperLineView:
+    """One nominee on a paper with the chairman's choice."""
+
+    nomination_id: UUID
+    position: int
+    code: str
+    name: str
+    award: str
+    unit: str
+    votes: str
+    decision: str | None
+    decision_label: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class PaperView:
+    """Everything the page of one paper shows."""
+
+    paper: PaperRow
+    instance_id: UUID | None
+    signer: str
+    review_reason: str
+    lines: list[PaperLineView]
+    distribution: list[Distribution]
+
+
+def papers(uow: UnitOfWork, *, kind: str | None = None) -> list[PaperRow]:
+    """The papers of the organisation, the newest first."""
+    query = select(Paper).where(Paper.organisation_id == uow.organisation_id)
+    if kind is not None:
+        query = query.where(Paper.kind == kind)
+    return [paper_row(each) for each in uow.session.scalars(query.order_by(Paper.created_at.desc()))]
+
+
+def paper_row(paper: Paper) -> PaperRow:
+    """A paper as a list shows it."""
+    return PaperRow(
+        id=paper.id,
+        kind=paper.kind,
+        kind_label=label(KIND_NAMES, paper.kind),
+        subject=paper.subject,
+        number=paper_number(paper.number, paper.series) if paper.number else "",
+        issued_on=f"{paper.issued_on:%d/%m/%Y}" if paper.issued_on else "",
+        state=paper.state,
+        state_label=label(STATE_LABELS, paper.state),
+        pdf_sha256=paper.pdf_sha256,
+        scan_sha256=paper.scan_sha256,
+    )
+
+
+def paper_page(uow: UnitOfWork, paper_id: UUID | str) -> PaperView:
+    """One paper with its lines and to whom it was sent; NotFound."""
+    paper = uow.session.get(Paper, UUID(str(paper_id)))
+    if paper is None or paper.organisation_id != uow.organisation_id:
+        raise NotFound(N_("văn bản này"))
+    lines = (
+        select(PaperLine, Nomination)
+        .join(Nomination, Nomination.id == PaperLine.nomination_id)
+        .where(PaperLine.paper_id == paper.id)
+        .order_by(PaperLine.position)
+    )
+    sent = select(Distribution).where(Distribution.paper_id == paper.id).order_by(Distribution.position)
+    return PaperView(
+        paper=paper_row(paper),
+        instance_id=paper.instance_id,
+        signer=_signer(uow, paper),
+        review_reason=paper.review_reason,
+        lines=[_line(uow, line, nomination) for line, nomination in uow.session.execute(lines)],
+        distribution=list(uow.session.scalars(sent)),
+    )
+
+
+def _signer(uow: UnitOfWork, paper: Paper) -> str:
+    """Who signed, and by which delegation when for the chairman."""
+    if paper.signer_id is None:
+        return ""
+    name = lookups().person_name(uow, paper.signer_id)
+    delegation = uow.session.get(Delegation, paper.delegation_id) if paper.delegation_id else None
+    return f"KT. {name} – {delegation.position} ({delegation.basis})" if delegation else name
+
+
+def _line(uow: UnitOfWork, line: PaperLine, nomination: Nomination) -> PaperLineView:
+    return PaperLineView(
+        nomination_id=nomination.id,
+        position=line.position,
+        code=nomination.code,
+        name=nomination.subject_name,
+        award=award_name(nomination.award),
+        unit=unit_name(uow, nomination),
+        votes=vote_text(uow, nomination),
+        decision=line.decision,
+        decision_label=label(DECISION_LABELS, line.decision),
+        reason=line.reason,
+    )
+
+
+def papers_of_nomination(uow: UnitOfWork, nomination_id: UUID) -> list[PaperRow]:
+    """The papers that carry one dossier, oldest first."""
+    query = (
+        select(Paper)
+        .join(PaperLine, PaperLine.paper_id == Paper.id)
+        .where(PaperLine.nomination_id == nomination_id, Paper.organisation_id == uow.organisation_id)
+        .order_by(Paper.created_at)
+    )
+    return [paper_row(each) for each in uow.session.scalars(query)]
+
+
+def numbers(uow: UnitOfWork, year: int, series: str) -> list[NumberIssued]:
+    """The numbers of a year's series in order."""
+    query = select(NumberIssued).where(
+        NumberIssued.organisation_id == uow.organisation_id,
+        NumberIssued.year == year,
+        NumberIssued.series == series,
+    )
+    return list(uow.session.scalars(query.order_by(NumberIssued.number)))
+
+
+def blocks(uow: UnitOfWork) -> list[NumberBlock]:
+    """The reserved blocks, newest year first."""
+    query = select(NumberBlock).where(NumberBlock.organisation_id == uow.organisation_id)
+    return list(uow.session.scalars(query.order_by(NumberBlock.year.desc(), NumberBlock.first)))

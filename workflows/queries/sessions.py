@@ -1,0 +1,289 @@
+"""The session page: who is there, what is needed, who has voted, and the results once the vote is closed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from engine.database import UnitOfWork
+from engine.handlers import lookups
+from workflows.catalogue import award_name
+from workflows.labels import SUBJECT_LABELS, label
+from workflows.queries.ballots import (
+    attendance_of,
+    ballots_of,
+    body_of,
+    lines_of,
+    recusals_of,
+    rule_of,
+    session_of,
+    voters,
+)
+from workflows.queries.waiting import unit_name
+from workflows.rules import N_, voting
+from workflows.rules.recusal import GROUND_LABELS
+from workflows.tables.nominations import Nomination
+from workflows.tables.papers import Paper
+from workflows.tables.sessions import Attendance, CouncilSession, SessionLine
+
+STATE_LABELS = {
+    "preparing": N_("Đang lập chương trình"),
+    "invited": N_("Đã mời họp"),
+    "no_quorum": N_("Chưa đủ thành viên"),
+    "voting": N_("Đang biểu quyết"),
+    "counted": N_("Đã tổng hợp, chờ xác nhận"),
+    "closed": N_("Đã kết thúc"),
+}
+ATTENDANCE_LABELS = {"present": N_("Có mặt"), "absent": N_("Vắng"), "written": N_("Ý kiến bằng văn bản")}
+OUTCOME_LABELS = {
+    "passed": N_("Đạt"),
+    "failed": N_("Không đạt"),
+    "tie": N_("Ngang phiếu"),
+    "returned": N_("Trả lại"),
+}
+
+
+@dataclass(frozen=True)
+class MemberView:
+    """One member: seat, presence, and whether the ballot of this round is in (None: has none)."""
+
+    person_id: UUID
+    seat: int
+    name: str
+    title: str
+    state: str
+    state_label: str
+    has_voted: bool | None
+
+
+@dataclass(frozen=True)
+class LineView:
+    """One nominee: the rule in words, votes needed; figures and choices only after closing."""
+
+    nomination_id: UUID
+    position: int
+    code: str
+    name: str
+    award: str
+    kind: str
+    unit: str
+    direct_worker: bool
+    hardship_area: bool
+    rule: str
+    unverified: bool
+    citations: list[str]
+    needed: int | None
+    recused: list[str]
+    agree: int | None
+    disagree: int | None
+    invalid: int | None
+    outcome: str | None
+    outcome_label: str
+    reason: str
+    choices: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """Everything the page of one session shows."""
+
+    id: UUID
+    instance_id: UUID | None
+    title: str
+    held_at: datetime | None
+    place: str
+    vote_mode: str
+    state: str
+    state_label: str
+    round: int
+    written_circulation: bool
+    attendance_text: str
+    quorum_met: bool
+    voted_text: str
+    can_close: bool
+    silent_note: str
+    direct_share: str
+    hardship_share: str
+    members: list[MemberView]
+    lines: list[LineView]
+    minutes: Paper | None
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """One session in the list."""
+
+    id: UUID
+    title: str
+    held_at: datetime | None
+    state: str
+    state_label: str
+    lines: int
+
+
+def sessions(uow: UnitOfWork) -> list[SessionRow]:
+    """Every session of the organisation, the newest first."""
+    query = (
+        select(CouncilSession, func.count(SessionLine.id))
+        .outerjoin(SessionLine, SessionLine.session_id == CouncilSession.id)
+        .where(CouncilSession.organisation_id == uow.organisation_id)
+        .group_by(CouncilSession.id)
+        .order_by(CouncilSession.created_at.desc())
+    )
+    return [
+        SessionRow(each.id, each.title, each.held_at, each.state, label(STATE_LABELS, each.state), lines)
+        for each, lines in uow.session.execute(query)
+    ]
+
+
+def session_page(uow: UnitOfWork, session_id: UUID | str) -> SessionView:
+    """The page of one session; NotFound. Choices by name and figures appear only when the vote is closed."""
+    from workflows.minutes import minutes_of
+
+    session = session_of(uow, session_id)
+    members, agenda = attendance_of(uow, session), lines_of(uow, session)
+    names = {each.person_id: lookups().person_name(uow, each.person_id) for each in members}
+    entitled = _entitled(uow, session, members, agenda)
+    voted = {ballot.person_id for ballot in ballots_of(uow, session)}
+    nominations = [nomination for _, nomination in agenda]
+    is_open = session.state == "voting" and session.closed_at is None and session.vote_mode == "open"
+    attendance_text, quorum_met = _quorum(uow, session, members, agenda)
+    return SessionView(
+        id=session.id,
+        instance_id=session.instance_id,
+        title=session.title,
+        held_at=session.held_at,
+        place=session.place,
+        vote_mode=session.vote_mode,
+        state=session.state,
+        state_label=label(STATE_LABELS, session.state),
+        round=session.round,
+        written_circulation=session.written_circulation,
+        attendance_text=attendance_text,
+        quorum_met=quorum_met,
+        voted_text=f"{len(voted & entitled)}/{len(entitled)} đã biểu quyết" if is_open else "",
+        can_close=is_open and bool(entitled - voted),
+        silent_note=session.silent_note,
+        direct_share=_share(nominations, [each.direct_worker for each in nominations]),
+        hardship_share=_share(nominations, [each.hardship_area for each in nominations]),
+        members=[_member(each, names, entitled, voted, session) for each in members],
+        lines=_lines(uow, session, members, agenda, names),
+        minutes=minutes_of(uow, "session_minutes", str(session.id)),
+    )
+
+
+def _entitled(
+    uow: UnitOfWork,
+    session: CouncilSession,
+    members: list[Attendance],
+    agenda: list[tuple[SessionLine, Nomination]],
+) -> set[UUID]:
+    recusals = recusals_of(uow, session)
+    found: set[UUID] = set()
+    for line, nomination in agenda:
+        rule = rule_of(uow, session, line, nomination)
+        found.update(voters(rule, members, recusals.get(nomination.id, {})))
+    return found
+
+
+def _quorum(
+    uow: UnitOfWork,
+    session: CouncilSession,
+    members: list[Attendance],
+    agenda: list[tuple[SessionLine, Nomination]],
+) -> tuple[str, bool]:
+    """ "7/11 có mặt · cần 8", by the strictest rule on the agenda."""
+    if not members:
+        return "", False
+    present = sum(each.state == "present" for each in members)
+    written = sum(each.state == "written" for each in members)
+    rules = [rule_of(uow, session, line, nomination) for line, nomination in agenda]
+    needed = max((voting.quorum_needed(rule, len(members)) for rule in rules), default=0)
+    met = session.written_circulation or all(
+        voting.quorum_met(rule, len(members), present, written) for rule in rules
+    )
+    text = f"{present}/{len(members)} có mặt"
+    if written:
+        text += f" · {written} ý kiến bằng văn bản"
+    return f"{text} · cần {needed}", met
+
+
+def _share(nominations: list[Nomination], flags: list[bool]) -> str:
+    """ "6/18 (33,3%)"; empty for an empty agenda."""
+    if not nominations:
+        return ""
+    tenths = round(Fraction(sum(flags) * 1000, len(flags)))
+    return f"{sum(flags)}/{len(flags)} ({tenths // 10},{tenths % 10}%)"
+
+
+def _member(
+    member: Attendance,
+    names: dict[UUID, str],
+    entitled: set[UUID],
+    voted: set[UUID],
+    session: CouncilSession,
+) -> MemberView:
+    has_ballot = session.vote_mode == "open" and member.person_id in entitled
+    return MemberView(
+        person_id=member.person_id,
+        seat=member.seat,
+        name=names[member.person_id],
+        title=member.title,
+        state=member.state,
+        state_label=label(ATTENDANCE_LABELS, member.state),
+        has_voted=member.person_id in voted if has_ballot else None,
+    )
+
+
+def _lines(
+    uow: UnitOfWork,
+    session: CouncilSession,
+    members: list[Attendance],
+    agenda: list[tuple[SessionLine, Nomination]],
+    names: dict[UUID, str],
+) -> list[LineView]:
+    recusals = recusals_of(uow, session)
+    closed = session.state in ("counted", "closed")
+    choices: dict[UUID, list[tuple[str, str]]] = {}
+    if closed:
+        words = {"agree": N_("Đồng ý"), "disagree": N_("Không đồng ý")}
+        for ballot in ballots_of(uow, session):
+            found = choices.setdefault(ballot.nomination_id, [])
+            found.append((names.get(ballot.person_id, ""), words[ballot.choice]))
+    views = []
+    for line, nomination in agenda:
+        rule = rule_of(uow, session, line, nomination)
+        out = recusals.get(nomination.id, {})
+        stored = line.rule or {}
+        views.append(
+            LineView(
+                nomination_id=nomination.id,
+                position=line.position,
+                code=nomination.code,
+                name=nomination.subject_name,
+                award=award_name(nomination.award),
+                kind=label(SUBJECT_LABELS, nomination.subject_kind),
+                unit=unit_name(uow, nomination),
+                direct_worker=nomination.direct_worker,
+                hardship_area=nomination.hardship_area,
+                rule=voting.explain(rule, body_of(rule, members, out)) if members else "",
+                unverified=bool(stored.get("unverified")),
+                citations=list(stored.get("citations") or []),
+                needed=line.needed,
+                recused=[f"{names[person]} {GROUND_LABELS[ground]}" for person, ground in out.items()],
+                agree=line.agree if closed else None,
+                disagree=line.disagree if closed else None,
+                invalid=line.invalid if closed else None,
+                outcome=line.outcome if closed else None,
+                outcome_label=label(OUTCOME_LABELS, line.outcome) if closed else "",
+                reason=" ".join(part for part in (line.reason, line.casting_reason) if part)
+                if closed
+                else "",
+                choices=choices.get(nomination.id, []),
+            )
+        )
+    return views

@@ -1,0 +1,240 @@
+"""The nominee's page: reason of a return first, sections, files, timeline, what I may do and why not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from engine import history, tasks
+from engine.database import UnitOfWork
+from engine.errors import N_, NotAllowed
+from engine.models import History
+from workflows import gate, labels
+from workflows.actions.evidence import why_not_attach
+from workflows.actions.nominations import NOMINATORS, why_not_withdraw
+from workflows.catalogue import award_name
+from workflows.facts import channel_row, reference_date
+from workflows.labels import label
+from workflows.queries.nominations import may_see
+from workflows.stages import nomination_of, stage_label
+from workflows.tables.movements import Movement
+from workflows.tables.nominations import Evidence, Nomination
+from workflows.tables.organisation import Person, Unit
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing to do with the dossier; `reason` says why not, None when it may be done."""
+
+    key: str
+    label: str
+    reason: str | None
+    task_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """One event in plain Vietnamese, oldest last on the page."""
+
+    at: datetime
+    who: str
+    text: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """Everything the page shows of one dossier."""
+
+    nomination: Nomination
+    stage: str
+    reason: str
+    sections: list[tuple[str, list[tuple[str, str]]]]
+    evidence: list[Evidence]
+    timeline: list[TimelineEntry]
+    actions: list[Action]
+
+
+def dossier(uow: UnitOfWork, nomination_id: UUID) -> Dossier:
+    """The page of one dossier; NotFound, or NotAllowed for somebody it is no business of."""
+    nomination = nomination_of(uow, nomination_id)
+    if not may_see(uow, nomination):
+        raise NotAllowed(reason=N_("Bạn không được xem hồ sơ này."))
+    files = select(Evidence).where(Evidence.nomination_id == nomination.id).order_by(Evidence.id)
+    return Dossier(
+        nomination=nomination,
+        stage=stage_label(nomination),
+        reason=nomination.on_hold_basis or nomination.outcome_reason,
+        sections=_sections(uow, nomination),
+        evidence=list(uow.session.scalars(files)),
+        timeline=timeline(uow, nomination),
+        actions=actions(uow, nomination),
+    )
+
+
+def actions(uow: UnitOfWork, nomination: Nomination) -> list[Action]:
+    """The open steps and the standing actions, each with the reason when the actor may not."""
+    found = []
+    for task in tasks.open_tasks(uow, instance_id=nomination.instance_id) if nomination.instance_id else []:
+        refusal = N_("Cần đăng nhập để làm việc này.")
+        if uow.actor_id is not None:
+            refusal = tasks.may_complete(uow, task, uow.actor_id) or ""
+        if nomination.on_hold_basis:
+            refusal = N_("Hồ sơ đang tạm dừng xét: %(basis)s") % {"basis": nomination.on_hold_basis}
+        verb = labels.STEP_VERBS.get(task.step, task.name)
+        found.append(Action(task.step, verb, refusal or None, task.id))
+    return [
+        *found,
+        Action("attach", N_("Thêm tệp vào hồ sơ"), why_not_attach(uow, nomination)),
+        Action("withdraw", N_("Rút hồ sơ"), _why_not_withdraw(uow, nomination)),
+        Action("hold", N_("Tạm dừng xét"), _why_not_hold(uow, nomination, held=False)),
+        Action("resume", N_("Tiếp tục xét"), _why_not_hold(uow, nomination, held=True)),
+    ]
+
+
+def timeline(uow: UnitOfWork, nomination: Nomination) -> list[TimelineEntry]:
+    """What happened to the dossier, newest first; what the engine notes for itself is left out."""
+    if nomination.instance_id is None:
+        return []
+    rows = history.of(uow, history.instance_chain(nomination.instance_id))
+    entries = (_entry(row) for row in reversed(rows))
+    return [entry for entry in entries if entry is not None]
+
+
+def _entry(row: History) -> TimelineEntry | None:
+    data: dict[str, Any] = json.loads(row.data)
+    text = _sentence(row.event, row.element or "", data)
+    if text is None:
+        return None
+    reason = str(data.get("reason") or data.get("basis") or data.get("note") or "")
+    return TimelineEntry(row.at, row.actor_name or N_("Hệ thống"), text, reason)
+
+
+_SENTENCES: Mapping[str, str] = {
+    "dossier:created": N_("Lập hồ sơ %(code)s"),
+    "dossier:held": N_("Tạm dừng xét"),
+    "dossier:resumed": N_("Tiếp tục xét"),
+    "dossier:received": N_("Tiếp nhận hồ sơ ngày %(on)s"),
+    "dossier:due": N_("Hạn thẩm định: %(due_on)s"),
+    "dossier:supplemented": N_("Bổ sung, chỉnh sửa hồ sơ"),
+    "evidence:attached": N_("Thêm tệp “%(title)s”"),
+    "evidence:superseded": N_("Thay thế tệp “%(filename)s”"),
+    "task:reassigned": N_("Giao lại việc"),
+}
+
+
+def _sentence(event: str, element: str, data: Mapping[str, Any]) -> str | None:
+    if event == "dossier:moved":
+        return N_("Chuyển sang: %(stage)s") % {"stage": label(labels.STAGE_LABELS, str(data.get("to")))}
+    if event == "dossier:city_answered":
+        words = {
+            "decided": N_("Cấp trên quyết định khen thưởng"),
+            "returned": N_("Cấp trên yêu cầu bổ sung"),
+            "refused": N_("Cấp trên không đồng ý khen thưởng"),
+        }
+        return words.get(str(data.get("outcome")))
+    if event == "task:completed":
+        return N_("Đã làm: %(step)s") % {"step": label(labels.STEP_VERBS, element)}
+    if event == "dossier:due" and not data.get("due_on"):
+        return N_("Quy định chưa có thời hạn thẩm định")
+    template = _SENTENCES.get(event)
+    return template % {name: _shown(value) for name, value in data.items()} if template else None
+
+
+def _shown(value: object) -> str:
+    try:
+        return f"{date.fromisoformat(str(value)):%d/%m/%Y}"
+    except ValueError:
+        return str(value if value is not None else "")
+
+
+def _sections(uow: UnitOfWork, nomination: Nomination) -> list[tuple[str, list[tuple[str, str]]]]:
+    sections = [
+        (N_("Đề nghị"), _proposal(uow, nomination)),
+        (N_("Đối tượng"), _subject(nomination)),
+        (N_("Thành tích"), [(N_("Tóm tắt thành tích"), nomination.merit_summary), *_initiative(nomination)]),
+        (N_("Điều kiện"), _conditions(nomination)),
+    ]
+    return [(title, [(name, value) for name, value in rows if value]) for title, rows in sections]
+
+
+def _proposal(uow: UnitOfWork, nomination: Nomination) -> list[tuple[str, str]]:
+    unit = uow.session.get(Unit, nomination.unit_id)
+    author = uow.session.get(Person, nomination.author_id)
+    movement = uow.session.get(Movement, nomination.movement_id) if nomination.movement_id else None
+    channel = channel_row(uow, nomination.unit_id, reference_date(uow, nomination))
+    return [
+        (N_("Mã hồ sơ"), nomination.code),
+        (N_("Danh hiệu, hình thức"), award_name(nomination.award)),
+        (N_("Loại hình"), label(labels.MERIT_LABELS, nomination.merit_kind)),
+        (N_("Phong trào thi đua"), movement.name if movement else ""),
+        (N_("Đơn vị đề nghị"), unit.name if unit else ""),
+        (N_("Tuyến trình khen"), label(labels.CHANNEL_LABELS, channel.channel) if channel else ""),
+        (N_("Người lập hồ sơ"), author.full_name if author else ""),
+        (N_("Năm thành tích"), str(nomination.achievement_year)),
+        (N_("Ngày tiếp nhận"), _shown(nomination.received_on)),
+        (N_("Hạn thẩm định"), _shown(nomination.due_on)),
+        (N_("Lần gửi cấp trên"), str(nomination.submission_number)),
+    ]
+
+
+def _subject(nomination: Nomination) -> list[tuple[str, str]]:
+    return [
+        (N_("Đối tượng"), label(labels.SUBJECT_LABELS, nomination.subject_kind)),
+        (N_("Tên"), nomination.subject_name),
+        (N_("Giới tính"), label(labels.GENDER_LABELS, nomination.gender)),
+        (N_("Năm sinh"), str(nomination.born_year or "")),
+        (N_("Chức vụ, công việc"), nomination.position),
+        (N_("Địa chỉ"), nomination.address),
+        (N_("Người trực tiếp lao động"), N_("Có") if nomination.direct_worker else ""),
+        (N_("Vùng đặc biệt khó khăn"), N_("Có") if nomination.hardship_area else ""),
+    ]
+
+
+def _initiative(nomination: Nomination) -> list[tuple[str, str]]:
+    return [
+        (N_("Sáng kiến, đề tài"), nomination.initiative_name),
+        (N_("Số công nhận"), nomination.initiative_number),
+        (N_("Năm công nhận"), str(nomination.initiative_year or "")),
+    ]
+
+
+def _conditions(nomination: Nomination) -> list[tuple[str, str]]:
+    if nomination.subject_kind == "collective":
+        share = f"{nomination.lttt_members}/{nomination.total_members}" if nomination.total_members else ""
+        return [
+            (N_("Lao động tiên tiến / tổng số"), share),
+            (N_("Kỷ luật cao nhất"), label(labels.DISCIPLINE_LABELS, nomination.max_discipline)),
+        ]
+    if nomination.subject_kind == "household":
+        return [(N_("Số năm liên tục Gia đình văn hóa"), str(nomination.gdvh_years or ""))]
+    months = nomination.months_in_service
+    return [
+        (N_("Số tháng công tác"), "" if months is None else str(months)),
+        (N_("Kỷ luật"), label(labels.DISCIPLINE_LABELS, nomination.discipline)),
+        (N_("Số ngày nghỉ"), str(nomination.leave_days)),
+    ]
+
+
+def _why_not_withdraw(uow: UnitOfWork, nomination: Nomination) -> str | None:
+    if uow.actor_id is None or not any(
+        gate.holds(uow, uow.actor_id, role, unit_id=nomination.unit_id) for role in NOMINATORS
+    ):
+        return N_("Chỉ đơn vị đề nghị được rút hồ sơ.")
+    return why_not_withdraw(nomination)
+
+
+def _why_not_hold(uow: UnitOfWork, nomination: Nomination, *, held: bool) -> str | None:
+    if uow.actor_id is None or not gate.holds(uow, uow.actor_id, "standing_office"):
+        return N_("Việc này do Thường trực Hội đồng thực hiện.")
+    if nomination.stage in ("awarded", "not_passed", "refused", "withdrawn"):
+        return N_("Hồ sơ đã kết thúc.")
+    if bool(nomination.on_hold_basis) != held:
+        return N_("Hồ sơ không bị tạm dừng.") if held else N_("Hồ sơ đang tạm dừng rồi.")
+    return None

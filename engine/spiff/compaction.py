@@ -21,6 +21,7 @@ _AT_WORK = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 
 def compact(workflow: Instance) -> int:
     """Drop what no live task can need; return how many tasks went."""
+    workflow.forget_orphans()
     dropped = sum(
         _compact(sub, workflow) for sub in list(workflow.subprocesses.values()) if not sub.completed
     )
@@ -54,11 +55,9 @@ def _compact(workflow: Any, top: Instance) -> int:
         task for task in workflow.tasks.values() if task.id not in kept and task is not workflow.task_tree
     ]
     for task in gone:
-        if task.id in top.subprocesses:
-            top.delete_subprocess(task)
-    for task in gone:
         del workflow.tasks[task.id]
         top.event_manager.remove_task(task)
+    top.forget_orphans()
     workflow.task_tree._children = [anchor.id]
     anchor._parent = workflow.task_tree.id
     if workflow.last_task is None or workflow.last_task.id not in workflow.tasks:

@@ -15,6 +15,8 @@ DEPTH = 1_000_000
 
 
 class Instance(BpmnWorkflow):  # type: ignore[misc] # the library is untyped
+    subprocesses: dict[Any, Any]
+
     def get_tasks_iterator(self, first_task: Any = None, **kwargs: Any) -> Any:
         """The library stops silently at depth 1000, which 333 rounds of a loop reach (trap 11)."""
         kwargs.setdefault("max_depth", DEPTH)
@@ -29,3 +31,30 @@ class Instance(BpmnWorkflow):  # type: ignore[misc] # the library is untyped
                 self.event_manager.tasks.pop(identity, None)
             elif isinstance(task.task_spec.event_definition, TimerEventDefinition | MultipleEventDefinition):
                 task.task_spec._update(task)
+
+    def get_active_subprocesses(self) -> list[Any]:
+        """The library asks each subprocess for its parent task and fails on one whose task was cancelled."""
+        self.forget_orphans()
+        active: list[Any] = super().get_active_subprocesses()
+        return active
+
+    def forget_orphans(self) -> None:
+        """Drop subprocesses whose task is in no tree any more, with what they waited for."""
+        known = set(self.tasks)
+        kept: dict[Any, Any] = {}
+        found: dict[Any, Any] = self.subprocesses
+        while found:
+            found = {
+                identity: sub
+                for identity, sub in self.subprocesses.items()
+                if identity in known and identity not in kept
+            }
+            kept.update(found)
+            for sub in found.values():
+                known.update(sub.tasks)
+        if len(kept) == len(self.subprocesses):
+            return
+        self.subprocesses = {identity: sub for identity, sub in self.subprocesses.items() if identity in kept}
+        for identity, task in list(self.event_manager.tasks.items()):
+            if not is_waiting(task):
+                del self.event_manager.tasks[identity]

@@ -71,7 +71,7 @@ def test_an_operator_or_a_loop_variable_with_the_id_of_a_node_does_not_hide_it(k
 def test_elements_messages_and_names_of_a_diagram_are_known(kit: Any) -> None:
     diagram = kit.Diagram().add("startEvent", "s").catch("wait", kit.message("result")).add("endEvent", "e")
     parsed = parse({"a/p.bpmn": kit.document(diagram.chain("s", "wait", "e"), messages=("result",))}, "p")
-    assert (parsed.process_id, parsed.name, parsed.messages) == ("p", "p", {"result"})
+    assert (parsed.process_id, parsed.name, parsed.messages) == ("p", "p", frozenset({"result"}))
     assert (parsed.start_message, parsed.called, parsed.decisions) == (None, (), ())
     element = parsed.element("wait")
     assert element is not None

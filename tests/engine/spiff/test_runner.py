@@ -524,6 +524,28 @@ def test_a_single_decision_sets_its_outputs_and_two_matches_fail(both: Any) -> N
     assert caught.value.cause == "Bảng quyết định “eligibility”: các dòng 1, 2 cùng khớp, phải chỉ có một"
 
 
+def test_nested_blocks_that_a_deadline_cancels_leave_nothing_behind(both: Any) -> None:
+    inner = both.Diagram("inner", "subProcess").add("startEvent", "is").user("deep").add("endEvent", "ie")
+    body = inner.chain("is", "deep", "ie").xml()
+    block = both.Diagram("block", "subProcess").raw(both.each("ids", "who")).add("startEvent", "bs").raw(body)
+    block.add("endEvent", "be").chain("bs", "inner", "be")
+    diagram = (
+        both.Diagram().add("startEvent", "s").choice("m").raw(block.xml()).user("after").choice("g", "out")
+    )
+    diagram.boundary("stop", "block", both.timer("timeDuration", '"P1D"')).add("endEvent", "e").choice("j")
+    diagram.chain("s", "m", "block", "j", "after", "g").flow("stop", "j")
+    play = both.play(diagram.flow("g", "m", "again").flow("g", "e", identity="out"), ids=["a", "b"])
+    for _ in range(3):
+        play.do("deep")
+        assert play.wait(days=1) == ["stop"]
+        assert play.steps == ["after"]
+        play.do("after", again=True)
+        assert play.steps == ["deep", "deep"]
+    play.do("deep").do("deep").do("after", again=False)
+    assert play.again().completed
+    assert play.run.timers == []
+
+
 # -- compaction -----------------------------------------------------------------------------------------
 
 

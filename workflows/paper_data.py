@@ -310,13 +310,14 @@ def review_minutes(
     return {
         **data,
         "unit": unit.name,
-        "held_at": f"{held.isoformat()}T00:00",
+        "held_at": f"{held.isoformat()}T{meeting.held_time or '08:00'}",
+        "ended_at": f"{held.isoformat()}T{meeting.ended_time}" if meeting.ended_time else None,
         "venue": meeting.place,
         "chair": meeting.chair,
         "secretary": meeting.secretary,
         "invited": meeting.invited,
         "present": meeting.present,
-        "absent": [],
+        "absent": meeting.absent,
         "ranked": any(line.rank for line, _ in lines),
         "lines": [
             {

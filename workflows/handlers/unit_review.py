@@ -205,6 +205,8 @@ def _attendance_errors(meeting: Meeting, form: Mapping[str, Any]) -> list[FieldE
     if not 0 < present <= meeting.invited:
         return [FieldError("present", N_("Số người có mặt phải từ 1 đến số người được mời."))]
     meeting.present = present
+    if not meeting.ended_time:
+        return [FieldError("ended_time", N_("Cần ghi giờ kết thúc để lập biên bản."))]
     if len(meeting.absent) > meeting.invited - present:
         return [FieldError("absent", N_("Số người vắng mặt nhiều hơn số được mời trừ số có mặt."))]
     return []

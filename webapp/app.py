@@ -13,6 +13,8 @@ from webapp.actor import current_actor, installation
 from webapp.config import PACKAGE, Settings, release
 from webapp.menu import menu
 from webapp.views import blueprints
+from workflows import settings as workflow_settings
+from workflows.handlers import register_all
 from workflows.labels import ROLE_LABELS
 
 
@@ -21,6 +23,13 @@ def open_database(settings: Settings) -> Database:
     database = Database(settings.database)
     database.clock = InstallationClock(database)
     return database
+
+
+def configure(settings: Settings) -> None:
+    """Tell the layers below where files and fonts are."""
+    workflow_settings.configure(
+        workflow_settings.Settings(files=settings.data / "files", fonts=PACKAGE / "fonts")
+    )
 
 
 def create_app(settings: Settings, database: Database | None = None) -> Flask:
@@ -32,6 +41,8 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
+    configure(settings)
+    register_all()
     request.install(app, settings, database or open_database(settings))
     i18n.install(app)
     security.install(app, settings)

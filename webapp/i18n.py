@@ -69,7 +69,9 @@ def translate(text: str | None) -> str:
 
 def error_text(error: ThiduaError) -> str:
     """What the error says, translated before its values are put in."""
-    params = {key: translate(value) if isinstance(value, str) else value for key, value in error.params.items()}
+    params = {
+        key: translate(value) if isinstance(value, str) else value for key, value in error.params.items()
+    }
     return translate(error.template) % params if params else translate(error.template)
 
 
@@ -87,6 +89,15 @@ def show_date(value: date | datetime | str | None) -> str:
     return f"{value:%d/%m/%Y}" if value else ""
 
 
+def is_iso_date(value: str) -> bool:
+    """Whether a browser's date field can show the value; a wrong one is shown as typed."""
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
 def show_moment(value: datetime | None) -> str:
     """HH:MM dd/mm/yyyy in Vietnam's zone."""
     return f"{value.astimezone(ZONE):%H:%M %d/%m/%Y}" if value else ""
@@ -102,4 +113,5 @@ def install(app: Flask) -> None:
     babel = PoBabel()
     babel.init_app(app, default_locale="vi", default_timezone="Asia/Ho_Chi_Minh", locale_selector=language)
     app.jinja_env.filters.update(tr=translate, date=show_date, moment=show_moment, coded=coded)
+    app.jinja_env.tests["iso_date"] = is_iso_date
     app.jinja_env.globals.update(language=language, languages=LANGUAGES)

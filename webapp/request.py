@@ -141,7 +141,9 @@ def _thidua_error(error: errors.ThiduaError) -> ResponseReturnValue:
     if isinstance(error, errors.StepFailed):
         incidents.record_failure(database(), error, g.get("instance_id"))
     found = field_errors(error.errors) if isinstance(error, errors.InvalidForm) else {}
-    return error_page(error_text(error), status_of(error), problems=list(found.values()), json={"errors": found})
+    return error_page(
+        error_text(error), status_of(error), problems=list(found.values()), json={"errors": found}
+    )
 
 
 HTTP_TEXTS = {
@@ -149,9 +151,13 @@ HTTP_TEXTS = {
     403: errors.N_("Anh/chị không có quyền xem trang này."),
     404: errors.N_("Không tìm thấy trang này. Có thể đường dẫn đã cũ hoặc gõ sai."),
     405: errors.N_("Trang này không nhận cách gửi như vậy. Xin quay lại trang trước."),
-    413: errors.N_("Tệp gửi lên quá lớn. Mỗi lần gửi được tối đa 25 MB; xin giảm dung lượng rồi gửi lại."),
+    413: errors.N_(
+        "Tệp gửi lên quá lớn. Mỗi tệp được tối đa 20 MB, mỗi lần gửi tối đa 25 MB; xin giảm dung lượng rồi gửi lại."
+    ),
     429: errors.N_("Đã thử quá nhiều lần. Xin đợi vài phút rồi thử lại."),
-    500: errors.N_("Hệ thống gặp lỗi ngoài dự kiến. Thay đổi chưa được lưu; xin thử lại hoặc báo người quản trị."),
+    500: errors.N_(
+        "Hệ thống gặp lỗi ngoài dự kiến. Thay đổi chưa được lưu; xin thử lại hoặc báo người quản trị."
+    ),
 }
 
 

@@ -1,20 +1,28 @@
 // What a form does for the person who fills it in; the server checks everything again.
 
-// Shows a field only while another has a given value; hidden fields are not sent.
+// Shows a field only while others have given values: data-show-if='{"decision":["return","refuse"]}'.
+// A field of the same row counts first ("lines.3.decision"), then one of the whole form. Hidden ones are not sent.
 export function conditionalFields(root) {
   for (const part of root.querySelectorAll('[data-show-if]')) {
     const form = part.closest('form');
-    const at = part.dataset.showIf.indexOf('=');
-    const name = part.dataset.showIf.slice(0, at);
-    const wanted = part.dataset.showIf.slice(at + 1).split('|');
+    const wanted = Object.entries(JSON.parse(part.dataset.showIf));
+    const row = part.dataset.path.slice(0, part.dataset.path.lastIndexOf('.') + 1);
     const show = () => {
-      const shown = new FormData(form).getAll(name).some((value) => wanted.includes(value));
+      const data = new FormData(form);
+      const shown = wanted.every(([name, values]) => holds(form, data, row, name, [values].flat().map(String)));
       part.hidden = !shown;
       for (const input of part.querySelectorAll('input, select, textarea')) input.disabled = !shown;
     };
     form.addEventListener('change', show);
     show();
   }
+}
+
+function holds(form, data, row, name, values) {
+  const path = form.elements[row + name] ? row + name : name;
+  const given = data.getAll(path);
+  if (given.length === 0 && form.elements[path]) return values.includes('false') || values.includes('');
+  return given.some((value) => values.includes(value));
 }
 
 export function focusErrors(root) {

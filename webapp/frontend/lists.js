@@ -5,6 +5,26 @@ export function listTables(root) {
     filterRows(list);
   }
   for (const control of root.querySelectorAll('[data-apply-all]')) applyAll(control);
+  for (const button of root.querySelectorAll('[data-add-row]')) addRows(button);
+}
+
+// A free list: one more empty row, made from the list's own <template>.
+function addRows(button) {
+  const list = button.closest('[data-list]');
+  const rows = list.querySelector('[data-rows]');
+  button.hidden = false;
+  button.addEventListener('click', () => {
+    const row = list.querySelector('[data-blank]').content.querySelector('tr').cloneNode(true);
+    const index = rows.children.length;
+    for (const part of row.querySelectorAll('*')) {
+      for (const name of ['id', 'name', 'aria-describedby', 'data-path']) {
+        const value = part.getAttribute(name);
+        if (value) part.setAttribute(name, value.replace('#', index));
+      }
+    }
+    rows.append(row);
+    row.querySelector('input, select, textarea')?.focus();
+  });
 }
 
 function selectAll(list) {
@@ -39,28 +59,23 @@ function filterRows(list) {
 
 const fold = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('đ', 'd').replaceAll('Đ', 'D').toLowerCase();
 
-// <button data-apply-all="lines" data-column="decision"> copies the chosen value of its select into every row
-// that was not set apart by hand.
+// <button data-apply-all="lines" data-column="decision"> copies the value of [data-all-value] into every row;
+// rows that differ are then changed by hand.
 function applyAll(control) {
   const form = control.closest('form');
-  const source = form.querySelector(`[data-all-value="${control.dataset.applyAll}.${control.dataset.column}"]`);
-  const cells = () => [...form.querySelectorAll(`[data-cell="${control.dataset.applyAll}.${control.dataset.column}"]`)];
-  const said = form.querySelector(`[data-applied="${control.dataset.applyAll}.${control.dataset.column}"]`);
-  control.hidden = false;
+  const key = `${control.dataset.applyAll}.${control.dataset.column}`;
+  const find = (name) => form.querySelectorAll(`[${name}="${key}"]`);
+  control.closest('[data-for-all]').hidden = false;
   control.addEventListener('click', () => {
+    const { value } = find('data-all-value')[0];
     let changed = 0;
-    for (const cell of cells()) {
-      if (cell.type === 'radio') {
-        if (cell.value !== source.value || cell.disabled) continue;
-        if (!cell.checked) changed += 1;
-        cell.checked = true;
-      } else {
-        if (cell.disabled) continue;
-        if (cell.value !== source.value) changed += 1;
-        cell.value = source.value;
-      }
+    for (const cell of find('data-cell-of')) {
+      const input = cell.querySelector('input, select, textarea');
+      if (!input || cell.closest('template') || input.value === value) continue;
+      input.value = value;
+      changed += 1;
     }
-    if (said) said.textContent = said.dataset.template.replace('{n}', changed);
+    for (const said of find('data-applied')) said.textContent = said.dataset.template.replace('{n}', changed);
     form.dispatchEvent(new Event('change', { bubbles: true }));
   });
 }

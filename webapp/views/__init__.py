@@ -6,7 +6,7 @@ from importlib import import_module
 
 from flask import Blueprint
 
-MODULES = ("auth", "health")
+MODULES = ("auth", "health", "work", "tasks")
 
 
 def blueprints() -> list[Blueprint]:

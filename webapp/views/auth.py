@@ -10,13 +10,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_user, logout_user
 
-from engine.errors import FieldError, InvalidForm, N_
+from engine.errors import N_, FieldError, InvalidForm
 from webapp import kept
 from webapp.actor import Actor, actor_of, actor_with_id, current_actor
 from webapp.i18n import LANGUAGES, field_errors
 from webapp.request import writing
 from webapp.security import limiter
-from workflows.actions.passwords import change_password, sign_in as check_password
+from workflows.actions.passwords import change_password
+from workflows.actions.passwords import sign_in as check_password
 
 blueprint = Blueprint("auth", __name__)
 

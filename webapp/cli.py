@@ -1,0 +1,91 @@
+"""The command `thidua`: reads the arguments and hands them to one function a command."""
+
+from __future__ import annotations
+
+import engine.database  # isort: skip  # first: it chooses the one SQLite library of the process
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.errors import ThiduaError
+from webapp.commands import copies, installation, regulations, server, status
+
+assert engine.database.pysqlite3 is not None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status, 1 with a sentence for what a person can put right."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except ThiduaError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their arguments."""
+    top = argparse.ArgumentParser(prog="thidua", description="Thi đua, khen thưởng của xã.")
+    commands = top.add_subparsers(required=True, metavar="LỆNH")
+    _server(commands)
+    _installation(commands)
+    _regulations(commands)
+    _copies(commands)
+    return top
+
+
+def _server(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    serve = commands.add_parser("serve", help="chạy trang web (kèm xử lý nền khi dùng SQLite)")
+    serve.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
+    serve.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+    serve.add_argument("--threads", type=int, default=16)
+    serve.set_defaults(run=server.serve)
+    worker = commands.add_parser("worker", help="chạy xử lý nền riêng (PostgreSQL)")
+    worker.set_defaults(run=server.work)
+
+
+def _installation(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    init = commands.add_parser("init", help="lập hệ thống mới: tổ chức và người quản trị đầu tiên")
+    init.add_argument("--code", required=True, help="mã tổ chức, ví dụ dong-lien")
+    init.add_argument("--name", required=True, help="tên tổ chức, ví dụ 'UBND xã Đồng Liên'")
+    init.add_argument("--level", default="commune", choices=("country", "province", "city", "commune"))
+    init.add_argument("--parent", help="mã tổ chức cấp trên đã có")
+    init.add_argument("--admin-name", required=True, help="họ và tên người quản trị")
+    init.add_argument("--admin-username", default="quantri")
+    init.set_defaults(run=installation.init)
+    demo = commands.add_parser("demo", help="lập dữ liệu mẫu 2022 (chỉ khi cơ sở dữ liệu còn trống)")
+    demo.set_defaults(run=installation.demo)
+    clock = commands.add_parser("clock", help="xem, đặt hoặc thả ngày làm việc của hệ thống")
+    clock.add_argument("day", nargs="?", help="YYYY-MM-DD, hoặc 'run' để chạy theo giờ thật")
+    clock.set_defaults(run=installation.clock)
+    state = commands.add_parser("status", help="tình trạng hệ thống")
+    state.add_argument("--json", action="store_true", help="một đối tượng JSON")
+    state.set_defaults(run=status.status)
+
+
+def _regulations(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    lint = commands.add_parser("lint", help="kiểm tra một thư mục quy định hoặc một tệp .bpmn")
+    lint.add_argument("path", type=Path)
+    lint.set_defaults(run=regulations.lint)
+    publish = commands.add_parser("publish", help="nhập và công bố một thư mục quy định")
+    publish.add_argument("path", type=Path)
+    publish.add_argument("--organisation", help="mã tổ chức ban hành (khi có nhiều tổ chức)")
+    publish.add_argument("--from", dest="effective_from", help="YYYY-MM-DD; mặc định theo regulation.toml")
+    publish.add_argument("--until", dest="effective_until", help="YYYY-MM-DD; mặc định theo regulation.toml")
+    publish.set_defaults(run=regulations.publish)
+
+
+def _copies(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    backup = commands.add_parser("backup", help="sao lưu cơ sở dữ liệu và tệp vào một tệp .tar")
+    backup.add_argument("target", type=Path)
+    backup.set_defaults(run=copies.backup)
+    restore = commands.add_parser("restore", help="khôi phục từ bản sao lưu (khi hệ thống đang dừng)")
+    restore.add_argument("source", type=Path)
+    restore.set_defaults(run=copies.restore)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

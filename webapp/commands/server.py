@@ -1,0 +1,49 @@
+"""`serve` and `worker`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import threading
+
+from engine import jobs
+from webapp.commands import installation
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Run the web server until it is told to stop.
+
+    One process with threads: on SQLite several processes would wait for each other for seconds
+    (persistence notes). Its jobs run inside it on SQLite, in `thidua worker` on PostgreSQL.
+    """
+    from granian import Granian  # not on Windows, where serve is the only command that misses it
+
+    with installation() as (_settings, _database):
+        pass  # the schema is up to date before the first request
+    print(f"Thi đua: http://{options.host}:{options.port}", flush=True)
+    Granian(
+        "webapp.wsgi:application",
+        address=options.host,
+        port=options.port,
+        interface="wsgi",
+        workers=1,
+        blocking_threads=options.threads,
+        log_enabled=True,
+        log_access=False,
+        respawn_failed_workers=True,
+    ).serve()
+    return 0
+
+
+def work(_options: argparse.Namespace) -> int:
+    """Run jobs until SIGTERM or SIGINT; running ones are finished first."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with installation() as (_settings, database):
+        worker = jobs.Worker(database)
+        worker.start()
+        print("Thi đua: đang xử lý nền.", flush=True)
+        stop.wait()
+        worker.stop()
+    return 0

@@ -1,0 +1,84 @@
+"""`status`: what the installation holds, for a person or for a monitor."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine import regulations
+from engine.database import Database, UnitOfWork, unit_of_work
+from engine.models import Instance, Organisation, Task
+from webapp.commands import installation
+from webapp.config import release
+from workflows.labels import STAGE_LABELS
+from workflows.tables.nominations import Nomination
+
+
+def status(options: argparse.Namespace) -> int:
+    """Print the state; with --json one object."""
+    with installation() as (_settings, database):
+        state = state_of(database)
+    if options.json:
+        print(json.dumps(state, ensure_ascii=False))
+    else:
+        for line in _lines(state):
+            print(line)
+    return 0
+
+
+def state_of(database: Database) -> dict[str, Any]:
+    """Version, database, dossiers and by stage, running instances, open tasks, regulations in force."""
+    with unit_of_work(database, readonly=True) as uow:
+        return {
+            "version": release(),
+            "database": database.engine.dialect.name,
+            "dossiers": _count(uow, Nomination),
+            "dossiers_by_stage": _by_stage(uow),
+            "running_instances": _count(uow, Instance, Instance.status == "running"),
+            "open_tasks": _count(uow, Task, Task.state == "open"),
+            "regulations_in_force": _in_force(uow),
+        }
+
+
+def _count(uow: UnitOfWork, table: type[Any], *conditions: sa.ColumnElement[bool]) -> int:
+    return uow.session.scalar(sa.select(sa.func.count()).select_from(table).where(*conditions)) or 0
+
+
+def _by_stage(uow: UnitOfWork) -> dict[str, int]:
+    query = sa.select(Nomination.stage, sa.func.count()).group_by(Nomination.stage)
+    found = {stage: count for stage, count in uow.session.execute(query)}
+    return {stage: found[stage] for stage in STAGE_LABELS if stage in found}
+
+
+def _in_force(uow: UnitOfWork) -> list[dict[str, str | None]]:
+    organisations = uow.session.scalars(sa.select(Organisation).order_by(Organisation.code))
+    found = {
+        each.id: each
+        for organisation in organisations
+        for each in regulations.in_force(uow, organisation.id, uow.today)
+    }
+    return [
+        {
+            "code": each.code,
+            "name": each.name,
+            "effective_from": each.effective_from.isoformat() if each.effective_from else None,
+            "effective_until": each.effective_until.isoformat() if each.effective_until else None,
+        }
+        for each in found.values()
+    ]
+
+
+def _lines(state: dict[str, Any]) -> list[str]:
+    stages = [f"  {STAGE_LABELS[stage]}: {count}" for stage, count in state["dossiers_by_stage"].items()]
+    rules = [f"  {each['name']}" for each in state["regulations_in_force"]] or ["  (không có)"]
+    return [
+        f"Thi đua {state['version']} trên {state['database']}",
+        f"Hồ sơ: {state['dossiers']}",
+        *stages,
+        f"Quy trình đang chạy: {state['running_instances']}; việc đang chờ: {state['open_tasks']}",
+        "Quy định đang có hiệu lực:",
+        *rules,
+    ]

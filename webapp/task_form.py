@@ -1,0 +1,82 @@
+"""A task's form between the browser and the engine: read from the post, prefilled, drawn again with errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+
+from engine import forms, tasks
+from engine.database import UnitOfWork
+from engine.errors import FieldError
+from engine.models import Task
+from webapp.i18n import language, translate
+from webapp.request import posted
+from workflows import files
+
+Options = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TaskForm:
+    """A task's schema with what fills it at first: the handler's prefill and its choices."""
+
+    schema: dict[str, Any]
+    initial: dict[str, Any]
+    options: Options
+
+    def fields(self, typed: Mapping[str, Any] | None, errors: Sequence[FieldError] = ()) -> list[Any]:
+        """The fields for the page, with what the person typed over what was there at first."""
+        data = forms.merge(self.schema, self.initial, typed) if typed else self.initial
+        shown = [FieldError(error.path, translate(error.message)) for error in errors]
+        return list(forms.fields(self.schema, data, shown, self.options, language()))
+
+    def check(self, flat: Mapping[str, list[str]]) -> tuple[dict[str, Any], list[FieldError]]:
+        """What was typed, with the right types, and what is wrong with it."""
+        return forms.check(self.schema, flat, self.options)
+
+    def parse(self, flat: Mapping[str, list[str]]) -> dict[str, Any]:
+        """What was typed so far, unchecked: a draft may be incomplete."""
+        return forms.parse(self.schema, flat, self.options)[0]
+
+    @property
+    def title(self) -> str:
+        """The form's title in the language of the request."""
+        return str((language() == "en" and self.schema.get("x-en")) or self.schema.get("title", ""))
+
+    @property
+    def description(self) -> str:
+        """What the form says before its fields."""
+        return str(self.schema.get("description", "")) if language() == "vi" else ""
+
+
+def form_of(uow: UnitOfWork, task: Task) -> TaskForm:
+    """The form of a task, ready to be drawn or checked."""
+    initial = tasks.prefill_of(uow, task)
+    options = initial.pop("$options", {})
+    return TaskForm(tasks.form_schema(uow, task), initial, options)
+
+
+def posted_with_files() -> dict[str, list[str]]:
+    """The post with the hash of each uploaded file under its field's name; the bytes are stored first.
+
+    Raises FileRefused and FileTooLarge before anything else is done.
+    """
+    flat = posted()
+    for name, upload in request.files.items():
+        if upload.filename:
+            flat[name] = [files.store(upload.stream, upload.filename).sha256]
+    return flat
+
+
+def unplaced(fields: Sequence[Any], errors: Sequence[FieldError]) -> list[str]:
+    """Messages of errors that no field of the page shows, so that none is lost."""
+    shown = set()
+    for field in fields:
+        shown.add(field.path)
+        for row in field.rows:
+            shown.update(cell.path for cell in row.fields)
+            shown.add(f"{field.path}.{row.index}")
+    return [error.message for error in errors if error.path not in shown]

@@ -1,0 +1,45 @@
+"""Việc của tôi: what waits for the person, soonest first, one next action a row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from engine import tasks
+from engine.database import UnitOfWork
+from webapp import batch
+from webapp.request import reads
+from webapp.work_rows import Batch, WorkRow, work_groups
+from workflows.queries.work import unread_notices
+
+blueprint = Blueprint("work", __name__)
+
+
+@blueprint.get("/")
+@reads
+def home(uow: UnitOfWork) -> ResponseReturnValue:
+    """The home page."""
+    assert uow.actor_id is not None
+    groups = work_groups(uow)
+    rows = [row for _group, found in groups for row in found]
+    return render_template(
+        "work/home.html",
+        groups=groups,
+        total=len(rows),
+        batches=_batches(uow, rows),
+        notices=unread_notices(uow, uow.actor_id),
+    )
+
+
+def _batches(uow: UnitOfWork, rows: Sequence[WorkRow]) -> list[Batch]:
+    """The steps of which several wait and whose form can be filled in once for all."""
+    counts = Counter(row.step for row in rows)
+    first = {row.step: row for row in reversed(rows)}
+    return [
+        Batch(step, first[step].verb, count)
+        for step, count in counts.items()
+        if count > 1 and batch.fits(tasks.form_schema(uow, tasks.get(uow, first[step].id)))
+    ]

@@ -10,6 +10,7 @@ from engine import handlers
 
 PROCESSES = (
     "nomination",
+    "nomination_forms",
     "award",
     "unit_review",
     "minutes",

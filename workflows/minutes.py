@@ -13,8 +13,10 @@ from engine.database import Database, UnitOfWork, unit_of_work
 from engine.errors import N_, Conflict, NotFound
 from engine.handlers import lookups
 from engine.models import Definition, Instance
-from workflows import files, paper_data, papers
+from workflows import files, minutes_data, papers
 from workflows.catalogue import award_name
+from workflows.papers.checks import require_data
+from workflows.papers.wording import require_wording
 from workflows.tables.meetings import Meeting, MeetingLine
 from workflows.tables.nominations import Nomination
 from workflows.tables.papers import Paper
@@ -49,7 +51,12 @@ def wording_of(uow: UnitOfWork, kind: str, instance_id: UUID | None) -> dict[str
 def freeze(
     uow: UnitOfWork, paper: Paper, wording: dict[str, Any], data: dict[str, Any], *, draft: bool
 ) -> None:
-    """Keep wording, data and moment; the PDF made from exactly these follows in a job after the commit."""
+    """Keep wording, data and moment; the PDF made from exactly these follows in a job after the commit.
+
+    A paper checks itself: WordingError, PaperDataError or BallotMismatch stop it before it is kept.
+    """
+    require_wording(paper.kind, wording)
+    require_data(paper.kind, data, draft=draft)
     if paper.state == "issued" and paper.pdf_sha256 is not None:
         raise Conflict(N_("Văn bản đã phát hành không được thay đổi."))
     paper.data = {"wording": wording, "data": data, "timestamp": int(uow.now.timestamp()), "draft": draft}
@@ -97,7 +104,7 @@ def make_session_minutes(uow: UnitOfWork, session: CouncilSession, instance_id: 
     if holders:
         secretary = lookups().person_name(uow, holders[0])
     paper = _minutes(uow, "session_minutes", str(session.id), session.title)
-    data = paper_data.session_minutes(uow, session, secretary)
+    data = minutes_data.session_minutes(uow, session, secretary)
     freeze(uow, paper, wording_of(uow, paper.kind, instance_id), data, draft=True)
     return paper
 
@@ -112,7 +119,7 @@ def make_review_minutes(uow: UnitOfWork, meeting: Meeting, instance_id: UUID | N
     )
     rows = [(line, nomination) for line, nomination in uow.session.execute(query)]
     paper = _minutes(uow, "review_minutes", str(meeting.id), meeting.title)
-    data = paper_data.review_minutes(uow, meeting, rows)
+    data = minutes_data.review_minutes(uow, meeting, rows)
     freeze(uow, paper, wording_of(uow, paper.kind, instance_id), data, draft=True)
     return paper
 

@@ -340,6 +340,23 @@ def test_a_member_votes_once_and_the_same_ballot_again_changes_nothing(commune: 
         assert uow.session.scalar(select(func.count()).select_from(Ballot)) == 1
 
 
+def test_eleven_members_vote_at_the_same_moment_and_none_is_lost_or_counted_twice(commune: Commune) -> None:
+    (nomination,) = nominate(commune, {"subject_name": "Hà Văn Mẫu"})
+    session_id = open_session(commune)
+
+    def cast_twice(index: int) -> int:
+        for attempt in ("first", "retry"):
+            with commune.acting(SEATS[index]) as uow:
+                cast_vote(uow, session_id, {str(nomination): "agree"}, f"{attempt}-{index}")
+        return index
+
+    done, errors = _together(len(SEATS), cast_twice)
+    assert (sorted(done), errors) == (list(range(11)), [])
+    jobs.run_pending(commune.database)
+    line = line_of(commune, nomination)
+    assert (line.agree, line.cast, line.outcome) == (11, 11, "passed")
+
+
 def test_the_generic_task_form_casts_the_same_ballot(commune: Commune) -> None:
     (nomination,) = nominate(commune, {"subject_name": "Hà Văn Mẫu"})
     open_session(commune)

@@ -25,7 +25,7 @@ SERIES = {"decision": "QĐ-UBND", "proposal": "TTr-UBND"}
 SIGNATURE_BLOCKS = {"decision": "chairman", "proposal": "committee"}
 DECISIONS = ("approve", "return", "refuse")
 ANSWERS = {"approve": "approved", "return": "returned", "refuse": "refused"}
-PRINTED_PURPOSE = {"report": " (B/c)"}
+PRINTED_PURPOSE = {"report": " (b/c)"}
 Lines = list[tuple[PaperLine, Nomination]]
 
 
@@ -85,13 +85,17 @@ def lines_of(uow: UnitOfWork, paper: Paper) -> Lines:
 
 
 def default_recipients(uow: UnitOfWork, paper: Paper) -> list[dict[str, str]]:
-    """The "Nơi nhận" of the wording in force, each with its purpose in brackets taken apart."""
+    """The "Nơi nhận" of the wording in force with the places named, each with its purpose taken apart."""
     wording = minutes.wording_of(uow, paper.kind, paper.instance_id)
-    return [_recipient(str(text)) for text in wording.get("recipients", [])]
+    places = paper_data.places(uow)
+    texts = [str(text) for text in wording.get("recipients", [])]
+    for name, place in places.items():
+        texts = [text.replace("{{" + name + "}}", place) for text in texts]
+    return [_recipient(text) for text in texts]
 
 
 def _recipient(text: str) -> dict[str, str]:
-    """A line of "Nơi nhận" with the code of its purpose: "(B/c)" reports, "Như Điều" executes, "Lưu" keeps."""
+    """A line of "Nơi nhận" with its purpose: "(b/c)" reports, "Như Điều" executes, "Lưu" keeps."""
     name, _, bracket = text.rstrip(";. ").partition(" (")
     if bracket.lower().startswith(("b/c", "báo cáo", "để báo cáo")):
         return {"recipient": name, "purpose": "report"}

@@ -246,7 +246,7 @@ def _condition(condition: Any) -> str:
 
 
 def _attributes(part: Schema, widget: str) -> dict[str, str]:
-    """Native constraints that mean the same as the schema's; numbers are text, so have none but a keyboard."""
+    """Native constraints that mean the same as the schema's; numbers are typed as text."""
     if widget == "number":
         return {"inputmode": "numeric" if part.get("type") == "integer" else "decimal"}
     return {html: str(part[keyword]) for keyword, html in _CONSTRAINTS if keyword in part}

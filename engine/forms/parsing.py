@@ -1,7 +1,7 @@
 """From what a browser posts (names and strings) to typed values, the Vietnamese way.
 
-"1.250.000" and "12,5" are numbers, 05/12/2022 is a date, text is trimmed and in NFC. What cannot be read stays
-as it was typed, so that the page shows it again.
+"1.250.000" and "12,5" are numbers, 05/12/2022 is a date, text is trimmed and in NFC. What cannot be read
+stays as it was typed, so that the page shows it again.
 """
 
 from __future__ import annotations

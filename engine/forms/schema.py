@@ -14,8 +14,11 @@ Schema = Mapping[str, Any]
 Options = Mapping[str, Sequence[Sequence[str]]]
 
 WIDGETS = frozenset(
-    "text textarea radio select date time number checkbox checkboxes file lines vote readonly hidden".split()
-)
+    {
+        "text", "textarea", "radio", "select", "date", "time", "number", "checkbox", "checkboxes", "file",
+        "lines", "vote", "readonly", "hidden",
+    }
+)  # fmt: skip
 TYPES = frozenset({"string", "integer", "number", "boolean", "array"})
 FORMATS = frozenset({"date", "time"})
 ROW_ID = "id"
@@ -81,10 +84,10 @@ def static_choices(field: Schema, lang: str = "vi") -> list[tuple[str, str]]:
 
 
 def given_choices(field: Schema, path: str, options: Options | None) -> list[tuple[str, str]] | None:
-    """Return the pairs the prefill gives for a field (`path` without row numbers), None when it gives none."""
+    """Return the pairs the prefill gives for a field (`path` has no row numbers); None: it gives none."""
     key = field.get("x-options-from", path)
     if options is None or key not in options:
-        return [] if "x-options-from" in field and options is not None else None
+        return None
     return [(str(value), str(label)) for value, label in options[key]]
 
 
@@ -123,11 +126,9 @@ def _clean(schema: Schema, row: Mapping[str, Any], top: Mapping[str, Any]) -> di
 def _clean_rows(field: Schema, rows: list[Any], top: Mapping[str, Any]) -> list[Any]:
     items = field["items"]
     cleaned = [_clean(items, row, top) if isinstance(row, Mapping) else row for row in rows]
-    return (
-        cleaned if is_fixed(field) else [row for row in cleaned if row not in EMPTY and _filled(items, row)]
-    )
+    return cleaned if is_fixed(field) else [row for row in cleaned if row not in EMPTY and _filled(row)]
 
 
-def _filled(items: Schema, row: Any) -> bool:
+def _filled(row: Any) -> bool:
     """Unticked boxes alone do not make a row."""
     return not isinstance(row, Mapping) or any(value is not False for value in row.values())

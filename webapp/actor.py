@@ -33,7 +33,7 @@ class Actor:
     is_anonymous: bool = field(default=False)
 
     def get_id(self) -> str:
-        """What the session keeps: the person and a mark of the password, so that a change ends old sessions."""
+        """What the session keeps: the person and a mark of the password, whose change ends old sessions."""
         return f"{self.id}:{self.stamp}"
 
 

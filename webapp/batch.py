@@ -21,9 +21,9 @@ class Result:
 
 def fits(schema: Mapping[str, Any]) -> bool:
     """Whether a form can be filled in once for many: no lists and no files of its own."""
-    fields = schema.get("properties", {}).values()
-    return bool(fields) and not any(
-        field.get("type") == "array" or field.get("x-widget") == "file" for field in fields
+    entered = [field for field in schema.get("properties", {}).values() if not field.get("readOnly")]
+    return bool(entered) and not any(
+        field.get("type") == "array" or field.get("x-widget") == "file" for field in entered
     )
 
 

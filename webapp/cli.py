@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import engine.database  # isort: skip  # first: it chooses the one SQLite library of the process
+import engine.database  # isort: skip  # noqa: F401  (first: it chooses the one SQLite library)
 
 import argparse
 import os
@@ -11,9 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.errors import ThiduaError
-from webapp.commands import copies, installation, regulations, server, status
-
-assert engine.database.pysqlite3 is not None
+from webapp.commands import copies, regulations, server, setup, status
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,12 +53,12 @@ def _installation(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     init.add_argument("--parent", help="mã tổ chức cấp trên đã có")
     init.add_argument("--admin-name", required=True, help="họ và tên người quản trị")
     init.add_argument("--admin-username", default="quantri")
-    init.set_defaults(run=installation.init)
+    init.set_defaults(run=setup.init)
     demo = commands.add_parser("demo", help="lập dữ liệu mẫu 2022 (chỉ khi cơ sở dữ liệu còn trống)")
-    demo.set_defaults(run=installation.demo)
+    demo.set_defaults(run=setup.demo)
     clock = commands.add_parser("clock", help="xem, đặt hoặc thả ngày làm việc của hệ thống")
     clock.add_argument("day", nargs="?", help="YYYY-MM-DD, hoặc 'run' để chạy theo giờ thật")
-    clock.set_defaults(run=installation.clock)
+    clock.set_defaults(run=setup.clock)
     state = commands.add_parser("status", help="tình trạng hệ thống")
     state.add_argument("--json", action="store_true", help="một đối tượng JSON")
     state.set_defaults(run=status.status)

@@ -26,7 +26,7 @@ WORKERS = frozenset(
 
 @dataclass(frozen=True)
 class Entry:
-    """One menu entry: its words, where it leads, who sees it, and the path that marks it as the present one."""
+    """One menu entry: its words, where it leads, who sees it, and the paths that it marks."""
 
     label: str
     endpoint: str

@@ -89,7 +89,7 @@ def reads(view: View[P]) -> Callable[P, ResponseReturnValue]:
 
 
 def writes(view: View[P]) -> Callable[P, ResponseReturnValue]:
-    """The view gets a writing unit of work; what it changed is committed when it returns, lost when it raises."""
+    """The view gets a writing unit of work; committed when it returns, lost when it raises."""
 
     @wraps(view)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:

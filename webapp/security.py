@@ -1,4 +1,4 @@
-"""Headers, CSRF, sign-in sessions and rate limits. Headers are set by hand: flask-talisman is ageing (notes)."""
+"""Headers, CSRF, sign-in sessions and rate limits. Headers by hand: flask-talisman is ageing (notes)."""
 
 from __future__ import annotations
 

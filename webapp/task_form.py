@@ -1,4 +1,4 @@
-"""A task's form between the browser and the engine: read from the post, prefilled, drawn again with errors."""
+"""A task's form between the browser and the engine: prefilled, read from the post, drawn again."""
 
 from __future__ import annotations
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import engine.database  # isort: skip  # first: it chooses the one SQLite library of the process
+import engine.database  # isort: skip  # noqa: F401  (first: it chooses the one SQLite library)
 
 import atexit
 
 from engine import jobs
 from webapp.app import create_app, open_database
 from webapp.config import Settings
-
-assert engine.database.pysqlite3 is not None
 
 _settings = Settings.from_environment()
 _database = open_database(_settings)

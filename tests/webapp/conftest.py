@@ -1,61 +1,142 @@
-"""The real application over a real database, with the smallest organisation that can sign in."""
+"""The real application over a real database: the demo commune with the regulation of 2022 in force."""
 
 from __future__ import annotations
 
-from engine.database import Database, unit_of_work  # isort: skip
+# First: swaps in the one SQLite library.
+from engine.database import Database, UnitOfWork, unit_of_work  # isort: skip
 
+import html
+import re
+import shutil
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
-from engine import handlers
+from engine import regulations
+from engine.clock import FixedClock
 from webapp.app import create_app
 from webapp.config import Settings
-from workflows.actions import organisation as actions
+from workflows.actions.nominations import create_nominations
 from workflows.actions.passwords import HASHER
+from workflows.fixtures.dong_lien import Fixture, create
 from workflows.handlers import register_all
+from workflows.tables.organisation import Person
 
-PASSWORD = "mot cau that dai 2022"
+PASSWORD = "mot cau that dai cua rieng toi"
+SHIPPED = Path(__file__).parents[2] / "bpmn" / "2022"
+MONDAY = datetime(2022, 11, 14, 5, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Commune:
-    """An organisation and the people of it who can sign in with PASSWORD."""
+    """The demo commune; people are named by their codes of domain.md §12."""
 
-    id: UUID
-    people: dict[str, UUID]
+    database: Database
+    made: Fixture
+    clock: FixedClock
+
+    def acting(self, code: str) -> AbstractContextManager[UnitOfWork]:
+        return unit_of_work(
+            self.database,
+            organisation_id=self.made.commune_id,
+            actor_id=self.made.people[code],
+            actor_name=code,
+        )
+
+    def username(self, code: str) -> str:
+        with self.acting(code) as uow:
+            return str(uow.session.get_one(Person, self.made.people[code]).username)
+
+    def nominate(self, code: str, unit: str, *rows: dict[str, Any]) -> list[UUID]:
+        with self.acting(code) as uow:
+            made = create_nominations(uow, rows, unit_id=self.made.units[unit])
+            return [row.id for row in made]
+
+
+@dataclass
+class Page:
+    """An answer with what a person sees and what the browser would send back."""
+
+    response: TestResponse
+
+    @property
+    def status(self) -> int:
+        return self.response.status_code
+
+    @property
+    def text(self) -> str:
+        """The words of the page, without markup."""
+        visible = re.sub(r"<(script|style)\b.*?</\1>", " ", self.response.text, flags=re.S)
+        return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", visible)).split())
+
+    def hidden(self, name: str) -> str:
+        """The value of the page's last hidden field of that name outside the footer."""
+        body = self.response.text.split('<main class="page"')[-1].split("<footer")[0]
+        found = re.findall(rf'<input type="hidden" name="{name}" value="([^"]*)"', body)
+        return html.unescape(found[-1])
+
+    def keys(self) -> dict[str, str]:
+        """The keys of the page's form."""
+        return {name: self.hidden(name) for name in ("_csrf", "_owner", "_key")}
+
+
+class Web:
+    """One person's browser."""
+
+    def __init__(self, app: Flask, commune: Commune) -> None:
+        self.client: FlaskClient = app.test_client()
+        self._commune = commune
+
+    def get(self, path: str, **more: Any) -> Page:
+        return Page(self.client.get(path, **more))
+
+    def post(self, path: str, data: dict[str, Any], **more: Any) -> Page:
+        return Page(self.client.post(path, data=data, **more))
+
+    def sign_in(self, code: str, password: str = PASSWORD, **more: str) -> Page:
+        page = self.get("/sign-in")
+        sent = {"username": self._commune.username(code), "password": password, **more}
+        return self.post("/sign-in", {**page.keys(), **sent})
+
+
+@pytest.fixture(scope="session")
+def commune_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fixture]:
+    """Everybody has PASSWORD, so that a test need not change a one-time password first."""
+    path = tmp_path_factory.mktemp("web") / "thidua.db"
+    shutil.copyfile(sqlite_template, path)
+    database = Database(f"sqlite:///{path}", clock=FixedClock(MONDAY))
+    register_all()
+    made = create(database)
+    with unit_of_work(database, organisation_id=made.country_id) as uow:
+        draft = regulations.import_folder(uow, SHIPPED, organisation_id=made.country_id)
+        start, end = date(2017, 10, 1), date(2023, 12, 31)
+        regulations.publish(uow, draft.id, effective_from=start, effective_until=end, allow_past=True)
+        changed = {"password_hash": HASHER.hash(PASSWORD), "must_change_password": False}
+        uow.session.execute(sa.update(Person).where(Person.username.is_not(None)).values(**changed))
+    database.close()
+    return path, made
 
 
 @pytest.fixture
-def commune(sqlite_database: Database, registry: handlers.Registry) -> Commune:
+def commune(commune_template: tuple[Path, Fixture], tmp_path: Path) -> Iterator[Commune]:
+    """Đồng Liên on Monday 14 November 2022."""
     register_all()
-    with unit_of_work(sqlite_database) as uow:
-        created = actions.create_organisation(
-            uow, code="dong-lien", name="UBND xã Đồng Liên", level="commune"
-        )
-        uow.organisation_id = created.id
-        people = {}
-        for username, name, role in (
-            ("quantri", "Nguyễn Văn Quản", "administrator"),
-            ("vanphong", "Trần Thị Văn", "standing_office"),
-            ("thanhtra", "Lê Văn Thanh", "inspector"),
-        ):
-            person = actions.create_person(
-                uow, full_name=name, username=username, position="", fictitious=True
-            )
-            actions.grant_role(uow, person.id, role, valid_from=date(2020, 1, 1))
-            person.password_hash = HASHER.hash(PASSWORD)
-            people[username] = person.id
-            uow.session.flush()
-            if uow.actor_id is None:
-                uow.actor_id, uow.actor_name = person.id, name
-        return Commune(created.id, people)
+    path, made = commune_template
+    shutil.copyfile(path, tmp_path / "commune.db")
+    clock = FixedClock(MONDAY)
+    database = Database(f"sqlite:///{tmp_path / 'commune.db'}", clock=clock)
+    yield Commune(database, made, clock)
+    database.close()
 
 
 @pytest.fixture
@@ -66,31 +147,32 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings, sqlite_database: Database, commune: Commune) -> Flask:
-    return create_app(settings, sqlite_database)
+def app(settings: Settings, commune: Commune) -> Flask:
+    return create_app(settings, commune.database)
 
 
 @pytest.fixture
-def client(app: Flask) -> Iterator[FlaskClient]:
-    with app.test_client() as client:
-        yield client
+def web(app: Flask, commune: Commune) -> Web:
+    """A browser in which nobody has signed in."""
+    return Web(app, commune)
 
 
-def csrf_of(page: str) -> str:
-    """The token of the first form of a page."""
-    return field_of(page, "_csrf")
+@pytest.fixture
+def another(app: Flask, commune: Commune) -> Web:
+    """A second browser."""
+    return Web(app, commune)
 
 
-def field_of(page: str, name: str) -> str:
-    """The value of a hidden field."""
-    marker = f'name="{name}" value="'
-    start = page.index(marker) + len(marker)
-    return page[start : page.index('"', start)]
+HOUSEHOLD: dict[str, Any] = {
+    "award": "GK_XA",
+    "subject_kind": "household",
+    "subject_name": "Hà Văn Mẫu (hư cấu)",
+    "achievement_year": 2022,
+    "merit_summary": "Sản xuất giỏi, giúp đỡ năm hộ nghèo trong xóm.",
+    "address": "Xóm Mẫu 4",
+}
 
 
-def sign_in(client: FlaskClient, username: str, password: str = PASSWORD) -> None:
-    page = client.get("/sign-in").text
-    answer = client.post(
-        "/sign-in", data={"_csrf": csrf_of(page), "username": username, "password": password}
-    )
-    assert answer.status_code == 302, answer.text
+@pytest.fixture
+def household() -> dict[str, Any]:
+    return dict(HOUSEHOLD)

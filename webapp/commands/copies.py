@@ -13,7 +13,7 @@ from webapp.app import open_database
 from webapp.commands import installation
 from webapp.config import Settings
 
-DATABASE, FILES = "database", "files"
+DATABASE, FILES, UNFINISHED = "database", "files", "/tmp"  # noqa: S108  (a name inside the archive)
 
 
 def backup(options: argparse.Namespace) -> int:
@@ -35,7 +35,7 @@ def backup(options: argparse.Namespace) -> int:
 
 
 def _without_unfinished(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    return None if entry.name.startswith(f"{FILES}/tmp") else entry
+    return None if entry.name.startswith(f"{FILES}{UNFINISHED}") else entry
 
 
 def _move(source: Path, target: Path) -> None:

@@ -49,7 +49,7 @@ def line(finding: Finding) -> str:
 
 def publish(options: argparse.Namespace) -> int:
     """Import a folder and put it in force; prints the findings and returns 1 when it may not be published."""
-    from webapp.commands.installation import organisation_of
+    from webapp.commands.setup import organisation_of
 
     with installation() as (_settings, database), unit_of_work(database) as uow:
         organisation = organisation_of(uow, options.organisation)

@@ -16,7 +16,9 @@ def serve(options: argparse.Namespace) -> int:
     One process with threads: on SQLite several processes would wait for each other for seconds
     (persistence notes). Its jobs run inside it on SQLite, in `thidua worker` on PostgreSQL.
     """
-    from granian import Granian  # not on Windows, where serve is the only command that misses it
+    # here, because Windows has no granian and misses only this command
+    from granian import Granian
+    from granian.constants import Interfaces
 
     with installation() as (_settings, _database):
         pass  # the schema is up to date before the first request
@@ -25,7 +27,7 @@ def serve(options: argparse.Namespace) -> int:
         "webapp.wsgi:application",
         address=options.host,
         port=options.port,
-        interface="wsgi",
+        interface=Interfaces.WSGI,
         workers=1,
         blocking_threads=options.threads,
         log_enabled=True,

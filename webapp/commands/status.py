@@ -49,7 +49,7 @@ def _count(uow: UnitOfWork, table: type[Any], *conditions: sa.ColumnElement[bool
 
 def _by_stage(uow: UnitOfWork) -> dict[str, int]:
     query = sa.select(Nomination.stage, sa.func.count()).group_by(Nomination.stage)
-    found = {stage: count for stage, count in uow.session.execute(query)}
+    found: dict[str, int] = dict(uow.session.execute(query).tuples().all())
     return {stage: found[stage] for stage in STAGE_LABELS if stage in found}
 
 

@@ -46,7 +46,7 @@ def task_page(
     template: str = "tasks/show.html",
     **more: Any,
 ) -> str:
-    """The page of a task: what was typed, else the draft, else the prefill; for views with own pages too."""
+    """The page of a task: what was typed, else the draft, else the prefill; for own pages too."""
     stopped = stopped_because(uow, task)
     draft = tasks.draft_of(uow, task.id) if typed is None and not stopped else None
     form = None if stopped else form_of(uow, task)
@@ -75,9 +75,9 @@ def stopped_because(uow: UnitOfWork, task: Task) -> str | None:
     if task.state != "open":
         name = lookups().person_name(uow, task.completed_by) if task.completed_by else ""
         if not name:
-            return _("Việc này không còn chờ xử lý.")
+            return str(_("Việc này không còn chờ xử lý."))
         day = f"{task.completed_at:%d/%m/%Y}" if task.completed_at else ""
-        return _("Việc này đã xong: %(name)s làm ngày %(day)s.", name=name, day=day)
+        return str(_("Việc này đã xong: %(name)s làm ngày %(day)s.", name=name, day=day))
     assert uow.actor_id is not None
     reason = tasks.may_complete(uow, task, uow.actor_id)
     missing = tasks.missing_substitute(uow, task) if reason else None

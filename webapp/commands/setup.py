@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 from datetime import date, datetime, time
-from importlib import import_module
-from importlib.util import find_spec
+from pathlib import Path
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,6 +20,8 @@ from webapp.commands.regulations import import_and_publish
 from webapp.config import regulations_folder
 from workflows.actions import organisation as actions
 from workflows.actions.passwords import issue_password
+from workflows.demo import build
+from workflows.fixtures.dong_lien import Account
 
 
 def init(options: argparse.Namespace) -> int:
@@ -80,17 +82,38 @@ def uncovered_today(uow: UnitOfWork, organisation_id: UUID) -> str:
 
 
 def demo(_options: argparse.Namespace) -> int:
-    """Fill an empty database with the demo commune by running the real actions; keeps a filled one."""
-    with installation() as (_settings, database):
+    """Fill an empty database with the demo commune by running the real actions; keeps a filled one.
+
+    Prints the accounts each time: they are kept beside the database, for their owner's eyes only.
+    """
+    with installation() as (settings, database):
+        notes = settings.data / "demo-accounts.txt"
         if _has_organisation(database):
             print("Cơ sở dữ liệu đã có dữ liệu: giữ nguyên, không lập dữ liệu mẫu.")
-            return 0
-        if find_spec("workflows.demo") is None:
-            raise NotFound(N_("bộ dữ liệu mẫu trong bản cài đặt này"))
-        said = import_module("workflows.demo").build(database)
-        if said:
-            print(said)
+        else:
+            print("Đang lập dữ liệu mẫu 2022 (hư cấu), khoảng một phút…", flush=True)
+            fixture = build(database, regulations_folder() / "2022")
+            _write_private(notes, [_account_line(account) for account in fixture.accounts])
+        if notes.exists():
+            print("Tài khoản mẫu (tên đăng nhập – mật khẩu – chức vụ):")
+            print(notes.read_text(encoding="utf-8"))
+            print(_WHAT_TO_TRY)
     return 0
+
+
+def _account_line(account: Account) -> str:
+    return f"  {account.username:<14} {account.password:<16} {account.position}"
+
+
+def _write_private(path: Path, lines: list[str]) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+
+
+_WHAT_TO_TRY = """Thử: vanphong thẩm định và soạn văn bản; congan biểu quyết trên điện thoại; xom3 ghi biên bản bình xét;
+xom5 nộp hồ sơ nháp; vhtt xem hồ sơ thành phố trả lại; phongnoivu trả lời gói hồ sơ; thanhtra giám sát;
+quantri sửa quy trình và chỉnh ngày làm việc của dữ liệu mẫu."""
 
 
 def _has_organisation(database: Database) -> bool:

@@ -1,0 +1,172 @@
+"""The real application in a thread, a real Chromium in front of it, and axe on every page.
+
+Screenshots go to `test-results/`, to be looked at.
+"""
+
+from __future__ import annotations
+
+# First: swaps in the one SQLite library.
+from engine.database import Database, UnitOfWork, unit_of_work  # isort: skip
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+from werkzeug.serving import make_server
+
+from engine import regulations
+from engine.clock import InstallationClock, set_clock
+from webapp.app import create_app
+from webapp.config import Settings
+from workflows.actions.passwords import HASHER
+from workflows.fixtures.dong_lien import Fixture, create
+from workflows.handlers import register_all
+from workflows.tables.organisation import Person
+
+PASSWORD = "mot cau that dai cua rieng toi"
+SHIPPED = Path(__file__).parents[2] / "bpmn" / "2022"
+DEMO_DAY = datetime(2022, 12, 12, 1, 30, tzinfo=UTC)
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --disable-dev-shm-usage"
+).split()
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
+SCREENSHOTS = Path("test-results")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's Chromium; nothing is downloaded."""
+    assert CHROMIUM, "these tests need Chromium: apt-get install chromium"
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": FLAGS}
+
+
+@dataclass
+class Site:
+    """The running application and the commune behind it."""
+
+    url: str
+    database: Database
+    made: Fixture
+
+    def acting(self, code: str) -> AbstractContextManager[UnitOfWork]:
+        return unit_of_work(
+            self.database,
+            organisation_id=self.made.commune_id,
+            actor_id=self.made.people[code],
+            actor_name=code,
+        )
+
+    def username(self, code: str) -> str:
+        with self.acting(code) as uow:
+            return str(uow.session.get_one(Person, self.made.people[code]).username)
+
+
+@pytest.fixture(scope="session")
+def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Đồng Liên on 12 December 2022, served in a thread; one for all browser tests."""
+    folder = tmp_path_factory.mktemp("site")
+    shutil.copyfile(sqlite_template, folder / "thidua.db")
+    database = Database(f"sqlite:///{folder / 'thidua.db'}")
+    database.clock = InstallationClock(database)
+    register_all()
+    with unit_of_work(database) as uow:
+        set_clock(uow, DEMO_DAY)
+    made = create(database)
+    with unit_of_work(database, organisation_id=made.country_id) as uow:
+        draft = regulations.import_folder(uow, SHIPPED, organisation_id=made.country_id)
+        start, end = date(2017, 10, 1), date(2023, 12, 31)
+        regulations.publish(uow, draft.id, effective_from=start, effective_until=end, allow_past=True)
+        changed = {"password_hash": HASHER.hash(PASSWORD), "must_change_password": False}
+        uow.session.execute(sa.update(Person).where(Person.username.is_not(None)).values(**changed))
+    app = create_app(
+        Settings(database="unused", data=folder, secret="k" * 64, rate_limits=False, testing=True), database
+    )
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Site(f"http://127.0.0.1:{server.port}", database, made)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    database.close()
+
+
+class Visitor:
+    """One person at a screen."""
+
+    def __init__(self, page: Page, site: Site, size: str) -> None:
+        self.page = page
+        self.size = size
+        self._site = site
+        self.violations: list[str] = []
+        page.on("console", self._listen)
+        page.on("pageerror", lambda error: self.violations.append(str(error)))
+
+    def _listen(self, message: Any) -> None:
+        if "Content Security Policy" in message.text:
+            self.violations.append(message.text)
+
+    def go(self, path: str) -> None:
+        self.page.goto(self._site.url + path)
+
+    def sign_in(self, code: str) -> None:
+        self.go("/sign-in")
+        self.page.fill("#username", self._site.username(code))
+        self.page.fill("#password", PASSWORD)
+        self.page.locator("main button[type=submit]").click()
+        self.page.wait_for_url(self._site.url + "/")
+
+    def check(self, name: str) -> None:
+        """No axe violation, no script error, no sideways scrolling; and a screenshot under the name."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.size}.png", full_page=True)
+        found = Axe().run(self.page).response["violations"]
+        assert [(each["id"], [node["html"] for node in each["nodes"]][:3]) for each in found] == []
+        width = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert width <= 0, f"{name} scrolls sideways by {width} px"
+        assert self.violations == []
+
+
+@pytest.fixture(params=["desktop", "phone"])
+def visitor(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Visitor]:
+    """A browser window at desktop and at phone width."""
+    size = {"desktop": DESKTOP, "phone": PHONE}[request.param]
+    context = browser.new_context(locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", **size)
+    context.set_default_timeout(15_000)
+    yield Visitor(context.new_page(), site, request.param)
+    context.close()
+
+
+@pytest.fixture
+def open_window(browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
+    """Opens further windows: `open_window("phone")`."""
+    contexts = []
+
+    def open_one(size: str = "desktop") -> Visitor:
+        options = PHONE if size == "phone" else DESKTOP
+        context = browser.new_context(locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", **options)
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        return Visitor(context.new_page(), site, size)
+
+    yield open_one
+    for context in contexts:
+        context.close()

@@ -111,9 +111,10 @@ def _write_private(path: Path, lines: list[str]) -> None:
         file.write("\n".join(lines) + "\n")
 
 
-_WHAT_TO_TRY = """Thử: vanphong thẩm định và soạn văn bản; congan biểu quyết trên điện thoại; xom3 ghi biên bản bình xét;
-xom5 nộp hồ sơ nháp; vhtt xem hồ sơ thành phố trả lại; phongnoivu trả lời gói hồ sơ; thanhtra giám sát;
-quantri sửa quy trình và chỉnh ngày làm việc của dữ liệu mẫu."""
+_WHAT_TO_TRY = """\
+Thử: vanphong thẩm định, soạn văn bản; congan biểu quyết trên điện thoại; xom3 ghi biên bản bình xét;
+xom5 nộp hồ sơ nháp; tuphap bổ sung hồ sơ thành phố trả lại; phongnoivu trả lời gói hồ sơ;
+thanhtra giám sát; quantri sửa quy trình và chỉnh ngày làm việc của dữ liệu mẫu."""
 
 
 def _has_organisation(database: Database) -> bool:

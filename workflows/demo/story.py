@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from engine import regulations
 from engine.database import Database, unit_of_work
 from workflows import handlers
+from workflows.actions.passwords import change_password, sign_in
 from workflows.demo import nominees as who
 from workflows.demo.players import Form, Players, move_clock
 from workflows.demo.season import COUNCIL, Season, day
 from workflows.fixtures import dong_lien
-from workflows.fixtures.dong_lien import Fixture
+from workflows.fixtures.dong_lien import Account, Fixture
 
+WORDS = (
+    "lua",
+    "che",
+    "tre",
+    "sen",
+    "cau",
+    "mia",
+    "ngo",
+    "khoai",
+    "buoi",
+    "nhan",
+    "mit",
+    "dua",
+    "song",
+    "nui",
+)
 TODAY = date(2022, 12, 12)
 FIRST_DAY = date(2022, 10, 31)
 
@@ -41,7 +60,23 @@ def build(database: Database, regulation_folder: Path) -> Fixture:
     _november(season)
     _december(season)
     _today(season)
+    fixture.accounts = [settled(database, fixture, account) for account in fixture.accounts]
     return fixture
+
+
+def settled(database: Database, fixture: Fixture, account: Account) -> Account:
+    """The account after its first sign-in, where everybody replaces the one-time password by an own one."""
+    new = f"{secrets.choice(WORDS)}-{secrets.choice(WORDS)}-{secrets.randbelow(9000) + 1000}"
+    with unit_of_work(database) as uow:
+        person = sign_in(uow, account.username, account.password)
+        assert person is not None
+        uow.organisation_id, uow.actor_id, uow.actor_name = (
+            person.organisation_id,
+            person.id,
+            person.full_name,
+        )
+        change_password(uow, current=account.password, new=new)
+    return replace(account, password=new)
 
 
 def publish(database: Database, fixture: Fixture, folder: Path) -> None:

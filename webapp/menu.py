@@ -31,23 +31,28 @@ class Entry:
     label: str
     endpoint: str
     roles: frozenset[str]
-    prefix: str
+    prefix: tuple[str, ...]
 
 
 EVERYONE = WORKERS | {"inspector", "administrator"}
 ENTRIES = (
-    Entry(N_("Việc của tôi"), "work.home", EVERYONE, "/tasks"),
-    Entry(N_("Hồ sơ"), "nominations.index", WORKERS, "/nominations"),
-    Entry(N_("Cuộc họp"), "meetings.index", WORKERS - {"clerk", "city_desk", "publicity"}, "/meetings"),
+    Entry(N_("Việc của tôi"), "work.home", EVERYONE, ("/tasks",)),
+    Entry(N_("Hồ sơ"), "nominations.index", WORKERS, ("/nominations",)),
+    Entry(
+        N_("Cuộc họp"),
+        "meetings.index",
+        WORKERS - {"clerk", "city_desk", "publicity"},
+        ("/meetings", "/sessions", "/vote"),
+    ),
     Entry(
         N_("Văn bản"),
         "papers.index",
         frozenset({"standing_office", "chairman", "clerk", "city_desk", "council_chair"}),
-        "/papers",
+        ("/papers", "/packages", "/received"),
     ),
-    Entry(N_("Sổ khen thưởng"), "register.index", WORKERS | {"inspector"}, "/register"),
-    Entry(N_("Giám sát"), "inspection.index", frozenset({"inspector"}), "/inspection"),
-    Entry(N_("Quản trị"), "admin.index", frozenset({"administrator"}), "/admin"),
+    Entry(N_("Sổ khen thưởng"), "register.index", WORKERS | {"inspector"}, ("/register",)),
+    Entry(N_("Giám sát"), "inspection.index", frozenset({"inspector"}), ("/inspection",)),
+    Entry(N_("Quản trị"), "admin.index", frozenset({"administrator"}), ("/admin",)),
 )
 
 

@@ -1,4 +1,4 @@
-"""Starting a meeting, session, paper or package: once for every form sent, then straight to its first step."""
+"""Starting a meeting, session, paper or package: once for every form sent, then straight to its step."""
 
 from __future__ import annotations
 

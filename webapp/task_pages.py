@@ -17,11 +17,11 @@ OWN_PAGES: dict[tuple[str, str], str] = {}
 
 ABOUT_PAGES: dict[str, tuple[str, str]] = {
     "nomination": ("nominations.show", "nomination_id"),
-    "unit_review": ("meetings.review", "meeting_id"),
-    "council_appraisal": ("meetings.session", "session_id"),
+    "unit_review": ("meetings.show", "meeting_id"),
+    "council_appraisal": ("sessions.show", "session_id"),
     "chairman_signature": ("papers.show", "paper_id"),
-    "city_submission": ("papers.package", "package_id"),
-    "city_desk": ("papers.received", "package_id"),
+    "city_submission": ("packages.show", "package_id"),
+    "city_desk": ("packages.received", "package_id"),
 }
 """process → (endpoint, the name of its argument); the argument is the task's business key."""
 

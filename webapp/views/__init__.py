@@ -6,7 +6,7 @@ from importlib import import_module
 
 from flask import Blueprint
 
-MODULES = ("auth", "health", "work", "tasks")
+MODULES = ("auth", "health", "work", "tasks", "meetings", "sessions", "papers", "packages")
 
 
 def blueprints() -> list[Blueprint]:

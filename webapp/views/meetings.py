@@ -1,4 +1,4 @@
-"""Cuộc họp: the units' review meetings and the council's sessions in one list, and a review meeting's page."""
+"""Cuộc họp: the units' review meetings and the council's sessions, and a review meeting's own page."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from webapp.stored_files import stored_file
 from webapp.task_pages import task_url
 from workflows import gate
 from workflows.actions.meetings import start_review
+from workflows.labels import AWARD_LABELS
 from workflows.queries import meetings as queries
 from workflows.queries import sessions, waiting
 from workflows.queries.steps import open_steps
@@ -54,7 +55,7 @@ def _new_page(uow: UnitOfWork, errors: dict[str, str]) -> str:
     chosen = next((unit for unit in units if str(unit.unit_id) == wanted), units[0] if units else None)
     ticked = set(request.form.getlist("nomination")) if request.method == "POST" else None
     return render_template(
-        "meetings/new.html", units=units, chosen=chosen, ticked=ticked, errors=errors, form=request.form
+        "meetings/new.html", units=units, chosen=chosen, ticked=ticked, errors=errors, form=request.form, awards=AWARD_LABELS
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from engine.database import UnitOfWork
 from engine.errors import NotFound
+from workflows import gate
 from workflows.catalogue import award_name
 from workflows.labels import label
 from workflows.queries.waiting import unit_name
@@ -29,6 +30,32 @@ ANSWER_LABELS = {
     "returned": N_("Trả lại để bổ sung"),
     "refused": N_("Không khen thưởng"),
 }
+
+READERS = ("standing_office", "chairman", "clerk", "council_chair", "council_member", "inspector")
+DESK = ("city_desk", "inspector")
+
+
+@dataclass(frozen=True)
+class DocumentFile:
+    """A document that came with a package: the hash of its bytes and its name."""
+
+    sha256: str
+    filename: str
+
+
+def document(uow: UnitOfWork, key: UUID | str, sha256: str) -> DocumentFile:
+    """A document named in the copies of a received package; NotFound for any other hash. NotAllowed."""
+    package = received_page(uow, key)
+    for line in package.lines:
+        for each in line.snapshot.get("evidence", ()):
+            if each["sha256"] == sha256:
+                return DocumentFile(sha256, str(each["filename"]))
+    of_lines = [paper for line in package.lines for paper in line.snapshot.get("papers", ())]
+    for paper in [*package.papers, *of_lines]:
+        for name in ("pdf_sha256", "scan_sha256"):
+            if paper.get(name) == sha256:
+                return DocumentFile(sha256, str(paper["number"]).replace("/", "-") or "van-ban")
+    raise NotFound(N_("tài liệu này trong bộ hồ sơ"))
 
 
 @dataclass(frozen=True)
@@ -69,13 +96,22 @@ class PackageView:
 
 
 def packages(uow: UnitOfWork) -> list[PackageView]:
-    """The packages this organisation sent, the newest first."""
+    """The packages this organisation sent, the newest first; none for who has no part in sending them."""
+    if not may_read(uow):
+        return []
     query = select(Package).where(Package.organisation_id == uow.organisation_id)
     return [_view(uow, each) for each in uow.session.scalars(query.order_by(Package.created_at.desc()))]
 
 
+def may_read(uow: UnitOfWork) -> bool:
+    """Whether the actor sends packages or watches over it."""
+    actor = uow.actor_id
+    return actor is not None and any(gate.holds(uow, actor, role) for role in READERS)
+
+
 def package_page(uow: UnitOfWork, package_id: UUID | str) -> PackageView:
-    """One sent package; NotFound."""
+    """One sent package; NotFound, NotAllowed."""
+    gate.require_any(uow, READERS)
     package = uow.session.get(Package, UUID(str(package_id)))
     if package is None or package.organisation_id != uow.organisation_id:
         raise NotFound(N_("bộ hồ sơ này"))
@@ -143,14 +179,16 @@ def _decision(line: PackageLine | ReceivedLine) -> str:
 
 
 def received_packages(uow: UnitOfWork) -> list[PackageView]:
-    """The packages that reached this organisation's desk, the newest first."""
+    """The packages that reached this organisation's desk, the newest first. NotAllowed."""
+    gate.require_any(uow, DESK)
     query = select(ReceivedPackage).where(ReceivedPackage.organisation_id == uow.organisation_id)
     found = uow.session.scalars(query.order_by(ReceivedPackage.received_at.desc(), ReceivedPackage.id.desc()))
     return [_received(uow, each) for each in found]
 
 
 def received_page(uow: UnitOfWork, key: UUID | str) -> PackageView:
-    """One received package by its own id or by the sender's key; NotFound."""
+    """One received package by its own id or by the sender's key; NotFound, NotAllowed."""
+    gate.require_any(uow, DESK)
     wanted = UUID(str(key))
     query = select(ReceivedPackage).where(
         ReceivedPackage.organisation_id == uow.organisation_id,

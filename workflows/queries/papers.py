@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 
 from engine.database import UnitOfWork
-from engine.errors import NotFound
+from engine.errors import NotAllowed, NotFound
 from engine.handlers import lookups
+from workflows import gate
 from workflows.catalogue import award_name
 from workflows.labels import label
 from workflows.paper_data import vote_text
 from workflows.papers import KIND_NAMES
+from workflows.queries import meetings, nominations
 from workflows.queries.waiting import unit_name
 from workflows.rules import N_
 from workflows.rules.numbering import paper_number
+from workflows.tables.meetings import Meeting
 from workflows.tables.nominations import Nomination
 from workflows.tables.organisation import Delegation
 from workflows.tables.papers import Distribution, NumberBlock, NumberIssued, Paper, PaperLine
@@ -39,6 +42,16 @@ PURPOSE_LABELS = {
     "inform": N_("Để biết"),
     "archive": N_("Lưu"),
 }
+
+READERS = (
+    "standing_office",
+    "chairman",
+    "clerk",
+    "council_chair",
+    "council_member",
+    "inspector",
+    "publicity",
+)
 
 
 @dataclass(frozen=True)
@@ -81,13 +94,23 @@ class PaperView:
     instance_id: UUID | None
     signer: str
     review_reason: str
+    owner_key: str
+    recipients: list[dict[str, str]]
     lines: list[PaperLineView]
     distribution: list[Distribution]
 
 
+@dataclass(frozen=True)
+class PaperFile:
+    """The bytes of a paper: their hash and the name to save them under."""
+
+    sha256: str
+    filename: str
+
+
 def papers(uow: UnitOfWork, *, kind: str | None = None) -> list[PaperRow]:
-    """The papers of the organisation, the newest first."""
-    query = select(Paper).where(Paper.organisation_id == uow.organisation_id)
+    """The papers the actor may read, the newest first."""
+    query = select(Paper).where(*visible(uow))
     if kind is not None:
         query = query.where(Paper.kind == kind)
     return [paper_row(each) for each in uow.session.scalars(query.order_by(Paper.created_at.desc()))]
@@ -109,11 +132,51 @@ def paper_row(paper: Paper) -> PaperRow:
     )
 
 
-def paper_page(uow: UnitOfWork, paper_id: UUID | str) -> PaperView:
-    """One paper with its lines and to whom it was sent; NotFound."""
+def visible(uow: UnitOfWork) -> list[ColumnElement[bool]]:
+    """All papers for those who work on them or watch over them.
+
+    Others read the minutes of their own units' meetings and the issued papers on a dossier of theirs.
+    """
+    own = Paper.organisation_id == uow.organisation_id
+    actor = uow.actor_id
+    if actor is None:
+        return [own, Paper.id.is_(None)]
+    if any(gate.holds(uow, actor, role) for role in READERS):
+        return [own]
+    met = [str(each) for each in uow.session.scalars(select(Meeting.id).where(*meetings.visible(uow)))]
+    carried = (
+        select(PaperLine.paper_id)
+        .join(Nomination, Nomination.id == PaperLine.nomination_id)
+        .where(*nominations.visible(uow))
+    )
+    minutes = (Paper.kind == "review_minutes") & Paper.owner_key.in_(met)
+    return [own, or_(minutes, (Paper.state == "issued") & Paper.id.in_(carried))]
+
+
+def readable(uow: UnitOfWork, paper_id: UUID | str) -> Paper:
+    """The paper; NotFound, or NotAllowed for somebody it is no business of."""
     paper = uow.session.get(Paper, UUID(str(paper_id)))
     if paper is None or paper.organisation_id != uow.organisation_id:
         raise NotFound(N_("văn bản này"))
+    if uow.session.scalars(select(Paper.id).where(Paper.id == paper.id, *visible(uow))).first() is None:
+        raise NotAllowed(reason=N_("Anh/chị không được xem văn bản này."))
+    return paper
+
+
+def paper_file(uow: UnitOfWork, paper_id: UUID | str, which: str) -> PaperFile:
+    """The paper's own PDF ("pdf") or the scan of the signed sheet ("scan"); NotFound when there is none."""
+    paper = readable(uow, paper_id)
+    sha256 = paper.scan_sha256 if which == "scan" else paper.pdf_sha256
+    if not sha256:
+        raise NotFound(N_("tệp của văn bản này"))
+    row = paper_row(paper)
+    name = " ".join(part for part in (row.kind_label, row.number.replace("/", "-"), row.issued_on) if part)
+    return PaperFile(sha256, name.replace("/", "-"))
+
+
+def paper_page(uow: UnitOfWork, paper_id: UUID | str) -> PaperView:
+    """One paper with its lines and to whom it was sent; NotFound, NotAllowed."""
+    paper = readable(uow, paper_id)
     lines = (
         select(PaperLine, Nomination)
         .join(Nomination, Nomination.id == PaperLine.nomination_id)
@@ -126,6 +189,8 @@ def paper_page(uow: UnitOfWork, paper_id: UUID | str) -> PaperView:
         instance_id=paper.instance_id,
         signer=_signer(uow, paper),
         review_reason=paper.review_reason,
+        owner_key=paper.owner_key,
+        recipients=list(paper.recipients),
         lines=[_line(uow, line, nomination) for line, nomination in uow.session.execute(lines)],
         distribution=list(uow.session.scalars(sent)),
     )

@@ -11,7 +11,9 @@ from sqlalchemy import func, select
 
 from engine.database import UnitOfWork
 from engine.handlers import lookups
+from workflows import gate
 from workflows.catalogue import award_name
+from workflows.facts import evidence_of
 from workflows.labels import SUBJECT_LABELS, label
 from workflows.queries.ballots import (
     attendance_of,
@@ -46,6 +48,9 @@ OUTCOME_LABELS = {
     "returned": N_("Trả lại"),
 }
 
+CHOICE_LABELS = {"agree": N_("Đồng ý"), "disagree": N_("Không đồng ý")}
+READERS = ("council_member", "council_chair", "standing_office", "chairman", "inspector")
+
 
 @dataclass(frozen=True)
 class MemberView:
@@ -73,6 +78,7 @@ class LineView:
     unit: str
     direct_worker: bool
     hardship_area: bool
+    documents: list[tuple[UUID, str]]
     rule: str
     unverified: bool
     citations: list[str]
@@ -111,6 +117,27 @@ class SessionView:
     members: list[MemberView]
     lines: list[LineView]
     minutes: Paper | None
+    awards: list[AwardShare]
+    rules: list[str]
+    silent: list[str]
+
+
+@dataclass(frozen=True)
+class AwardShare:
+    """One award on the agenda, with the shares that the council is shown."""
+
+    award: str
+    lines: int
+    direct_share: str
+    hardship_share: str
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The actor's own ballot of the present round: when it was taken, and what it said by name."""
+
+    cast_at: datetime
+    choices: list[tuple[str, str, str]]
 
 
 @dataclass(frozen=True)
@@ -126,7 +153,9 @@ class SessionRow:
 
 
 def sessions(uow: UnitOfWork) -> list[SessionRow]:
-    """Every session of the organisation, the newest first."""
+    """Every session of the organisation, the newest first; none for who has no part in the council's work."""
+    if not may_read(uow):
+        return []
     query = (
         select(CouncilSession, func.count(SessionLine.id))
         .outerjoin(SessionLine, SessionLine.session_id == CouncilSession.id)
@@ -140,16 +169,43 @@ def sessions(uow: UnitOfWork) -> list[SessionRow]:
     ]
 
 
+def may_read(uow: UnitOfWork) -> bool:
+    """Whether the actor takes part in the council's work or watches over it."""
+    actor = uow.actor_id
+    return actor is not None and any(gate.holds(uow, actor, role) for role in READERS)
+
+
+def receipt(uow: UnitOfWork, session_id: UUID | str) -> Receipt | None:
+    """The actor's own ballot of the present round; None when none was cast. NotFound."""
+    session = session_of(uow, session_id)
+    mine = {each.nomination_id: each for each in ballots_of(uow, session) if each.person_id == uow.actor_id}
+    if not mine:
+        return None
+    return Receipt(
+        cast_at=max(each.cast_at for each in mine.values()),
+        choices=[
+            (nomination.subject_name, award_name(nomination.award), CHOICE_LABELS[mine[nomination.id].choice])
+            for _, nomination in lines_of(uow, session)
+            if nomination.id in mine
+        ],
+    )
+
+
 def session_page(uow: UnitOfWork, session_id: UUID | str) -> SessionView:
-    """The page of one session; NotFound. Choices by name and figures appear only when the vote is closed."""
+    """The page of one session; NotFound, NotAllowed for outsiders.
+
+    Choices by name and figures appear only when the vote is closed.
+    """
     from workflows.minutes import minutes_of
 
+    gate.require_any(uow, READERS)
     session = session_of(uow, session_id)
     members, agenda = attendance_of(uow, session), lines_of(uow, session)
     names = {each.person_id: lookups().person_name(uow, each.person_id) for each in members}
     entitled = _entitled(uow, session, members, agenda)
     voted = {ballot.person_id for ballot in ballots_of(uow, session)}
     nominations = [nomination for _, nomination in agenda]
+    lines = _lines(uow, session, members, agenda, names)
     is_open = session.state == "voting" and session.closed_at is None and session.vote_mode == "open"
     attendance_text, quorum_met = _quorum(uow, session, members, agenda)
     return SessionView(
@@ -171,9 +227,29 @@ def session_page(uow: UnitOfWork, session_id: UUID | str) -> SessionView:
         direct_share=_share(nominations, [each.direct_worker for each in nominations]),
         hardship_share=_share(nominations, [each.hardship_area for each in nominations]),
         members=[_member(each, names, entitled, voted, session) for each in members],
-        lines=_lines(uow, session, members, agenda, names),
+        lines=lines,
         minutes=minutes_of(uow, "session_minutes", str(session.id)),
+        awards=_awards(nominations),
+        rules=list(dict.fromkeys(line.rule for line in lines if line.rule)),
+        silent=[names[each.person_id] for each in members if each.person_id in entitled - voted]
+        if is_open
+        else [],
     )
+
+
+def _awards(nominations: list[Nomination]) -> list[AwardShare]:
+    groups: dict[str, list[Nomination]] = {}
+    for each in nominations:
+        groups.setdefault(each.award, []).append(each)
+    return [
+        AwardShare(
+            award=award_name(award),
+            lines=len(group),
+            direct_share=_share(group, [each.direct_worker for each in group]),
+            hardship_share=_share(group, [each.hardship_area for each in group]),
+        )
+        for award, group in groups.items()
+    ]
 
 
 def _entitled(
@@ -250,10 +326,9 @@ def _lines(
     closed = session.state in ("counted", "closed")
     choices: dict[UUID, list[tuple[str, str]]] = {}
     if closed:
-        words = {"agree": N_("Đồng ý"), "disagree": N_("Không đồng ý")}
         for ballot in ballots_of(uow, session):
             found = choices.setdefault(ballot.nomination_id, [])
-            found.append((names.get(ballot.person_id, ""), words[ballot.choice]))
+            found.append((names.get(ballot.person_id, ""), CHOICE_LABELS[ballot.choice]))
     views = []
     for line, nomination in agenda:
         rule = rule_of(uow, session, line, nomination)
@@ -270,6 +345,7 @@ def _lines(
                 unit=unit_name(uow, nomination),
                 direct_worker=nomination.direct_worker,
                 hardship_area=nomination.hardship_area,
+                documents=[(each.id, each.title) for each in evidence_of(uow, nomination.id)],
                 rule=voting.explain(rule, body_of(rule, members, out)) if members else "",
                 unverified=bool(stored.get("unverified")),
                 citations=list(stored.get("citations") or []),

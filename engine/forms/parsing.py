@@ -18,10 +18,10 @@ from engine.forms.validation import validate
 
 Flat = Mapping[str, list[str]]
 MAX_ROWS = 2000
-_DATE = re.compile(r"^(\d{1,2})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*(\d{4})$")
-_TIME = re.compile(r"^(\d{1,2})\s*(?::|h|giờ|g)\s*(\d{2})?$", re.IGNORECASE)
-_THOUSANDS = re.compile(r"^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$")
-_PLAIN = re.compile(r"^[+-]?\d+([.,]\d+)?$")
+_DATE = re.compile(r"^(\d{1,2})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*(\d{4})$", re.ASCII)
+_TIME = re.compile(r"^(\d{1,2})\s*(?::|h|giờ|g)\s*(\d{2})?$", re.IGNORECASE | re.ASCII)
+_THOUSANDS = re.compile(r"^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$", re.ASCII)
+_PLAIN = re.compile(r"^[+-]?\d+([.,]\d+)?$", re.ASCII)
 _TRUE = {"on", "true", "1", "yes", "có", "co"}
 
 
@@ -65,7 +65,7 @@ def _parse(schema: Schema, flat: Flat, prefix: str) -> dict[str, Any]:
 
 
 def _lines(field: Schema, flat: Flat, name: str) -> list[dict[str, Any]]:
-    pattern = re.compile(rf"^{re.escape(name)}\.(\d{{1,5}})\.")
+    pattern = re.compile(rf"^{re.escape(name)}\.([0-9]{{1,5}})\.")
     numbers = sorted({int(found.group(1)) for key in flat if (found := pattern.match(key))})[:MAX_ROWS]
     rows = [_parse(field["items"], flat, f"{name}.{number}.") for number in numbers]
     return [row for row in rows if row.get(ROW_ID)] if is_fixed(field) else rows

@@ -133,10 +133,6 @@ def _never_matches(text: str, inputs: set[str]) -> str | None:
         return None
     if isinstance(body, ast.Tuple):
         return N_("“%s” là một danh sách, không phải điều kiện") % text
-    if isinstance(body, ast.BoolOp) and any(isinstance(part, ast.Constant) for part in body.values):
-        return N_("“%s” chỉ so với một trong các giá trị") % text
-    if isinstance(body, ast.UnaryOp) and isinstance(body.op, ast.Not) and "?" not in text:
-        return N_("“%s” không bao giờ khớp; hãy viết != hoặc not in") % text
     if isinstance(body, ast.Name) and body.id not in inputs and body.id != "cell":
         return N_("“%s” thiếu dấu ngoặc kép") % text
     return None

@@ -126,6 +126,7 @@ class StepFailed(ThiduaError):
     """A service or a script of the diagram failed; the transaction must be rolled back.
 
     `element` is the BPMN id, `cause` the technical reason (kept in the incident, not shown to staff).
+    `refusal` is what the service itself said to the person, None when it broke.
     """
 
     template = N_(
@@ -133,9 +134,10 @@ class StepFailed(ThiduaError):
         "người quản trị đã được ghi nhận sự cố."
     )
 
-    def __init__(self, element: str, cause: str) -> None:
+    def __init__(self, element: str, cause: str, refusal: ThiduaError | None = None) -> None:
         self.element = element
         self.cause = cause
+        self.refusal = refusal
         super().__init__(element=element)
 
 

@@ -96,6 +96,7 @@ class Lookups(Protocol):
 ServiceHandler = Callable[[ServiceCall], "Mapping[str, Any] | None"]
 CompletionHandler = Callable[[Completion], "Mapping[str, Any] | None"]
 PrefillHandler = Callable[[FormRequest], dict[str, Any]]
+SweepHandler = Callable[[UnitOfWork], None]
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 
 
@@ -107,6 +108,7 @@ class Registry:
         self.completions: dict[tuple[str, str], CompletionHandler] = {}
         self.prefills: dict[tuple[str, str], PrefillHandler] = {}
         self.functions: dict[str, tuple[Callable[..., Any], bool]] = {}
+        self.sweeps: dict[str, SweepHandler] = {}
         self.lookups: Lookups | None = None
 
 
@@ -160,6 +162,19 @@ def function(name: str, *, with_uow: bool = False) -> Callable[[AnyFunction], An
 
     def register(handler: AnyFunction) -> AnyFunction:
         _registry.functions[name] = (handler, with_uow)
+        return handler
+
+    return register
+
+
+def sweep(name: str) -> Callable[[SweepHandler], SweepHandler]:
+    """Register what the sweep over due moments also orders, every minute and when the clock was moved.
+
+    It gets the sweep's own unit of work, which belongs to no organisation: it only orders jobs.
+    """
+
+    def register(handler: SweepHandler) -> SweepHandler:
+        _registry.sweeps[name] = handler
         return handler
 
     return register

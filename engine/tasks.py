@@ -12,7 +12,16 @@ import sqlalchemy as sa
 from engine import execution, forms, handlers, idempotency, incidents, jobs
 from engine.candidates import may_complete, missing_substitute, open_tasks_of
 from engine.database import Database, UnitOfWork, unit_of_work
-from engine.errors import N_, InvalidForm, NotAllowed, NotFound, NotReady, StepFailed, StepNotReady, Suspended
+from engine.errors import (
+    N_,
+    InvalidForm,
+    NotAllowed,
+    NotFound,
+    NotReady,
+    StepFailed,
+    StepNotReady,
+    Suspended,
+)
 from engine.history import Event
 from engine.models import Draft, Instance, Task
 from engine.regulations import read_definition_file
@@ -46,8 +55,9 @@ def get(uow: UnitOfWork, task_id: UUID) -> Task:
 def complete_task(uow: UnitOfWork, task_id: UUID, form: Mapping[str, Any], *, idempotency_key: str) -> None:
     """Do a task with a form: check, act, advance, write down; a repeated post changes nothing.
 
-    Raises DuplicateSubmission, NotFound, Suspended, NotReady for a stale page, NotAllowed, InvalidForm,
-    StepFailed. After any of them nothing is kept.
+    Raises DuplicateSubmission, NotFound, Suspended, NotReady for a stale page, NotAllowed, InvalidForm, what
+    a service of the steps that follow refuses, StepFailed when one of them broke. After any of them nothing
+    is kept.
     """
     body = {"task": task_id, "form": dict(form)}
     if idempotency.begin(uow, idempotency_key, body) is not None:
@@ -58,7 +68,13 @@ def complete_task(uow: UnitOfWork, task_id: UUID, form: Mapping[str, Any], *, id
     if errors:
         raise InvalidForm(errors)
     run = execution.load_run(uow, instance)
-    _finish(uow, task, instance, run, _merged(uow, task, run, dict(form)))
+    try:
+        _finish(uow, task, instance, run, _merged(uow, task, run, dict(form)))
+    except StepFailed as error:
+        # A service that refuses what this form led to speaks to whoever sent it; nothing is broken.
+        if error.refusal is not None:
+            raise error.refusal from error
+        raise
     idempotency.finish(uow, idempotency_key, {"task": str(task_id)})
 
 
@@ -122,11 +138,12 @@ def advance_task(database: Database, task_id: str, person_id: str) -> None:
     Finding it finished, or its instance ended, succeeds: the row is the truth. A held instance is tried
     again when the job is.
     """
-    instance_id = None
+    with unit_of_work(database, readonly=True) as look:
+        task = get(look, UUID(task_id))
+        organisation_id, instance_id = task.organisation_id, task.instance_id
     try:
-        with unit_of_work(database, actor_id=UUID(person_id)) as uow:
+        with unit_of_work(database, organisation_id=organisation_id, actor_id=UUID(person_id)) as uow:
             uow.actor_name = handlers.lookups().person_name(uow, UUID(person_id))
-            instance_id = get(uow, UUID(task_id)).instance_id
             try:
                 task, instance = _locked(uow, UUID(task_id))
             except NotReady:

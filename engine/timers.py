@@ -10,7 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from engine import execution, incidents, jobs
+from engine import execution, handlers, incidents, jobs
 from engine.database import Database, UnitOfWork, unit_of_work
 from engine.errors import StepFailed
 from engine.history import Event
@@ -33,9 +33,11 @@ def sweep(uow: UnitOfWork) -> int:
 
 @jobs.register("fire_timers")
 def fire_timers(database: Database) -> None:
-    """Order the firing of everything that is due now."""
+    """Order the firing of everything that is due now, and what else was registered to be swept."""
     with unit_of_work(database) as uow:
         sweep(uow)
+        for order in handlers.registry().sweeps.values():
+            order(uow)
 
 
 @jobs.register("fire_instance_timers")

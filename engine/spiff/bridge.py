@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 from SpiffWorkflow.bpmn.script_engine import BasePythonScriptEngineEnvironment, PythonScriptEngine
 
-from engine.errors import N_, StepFailed
+from engine.errors import N_, StepFailed, ThiduaError
 from engine.spiff import script
-from engine.spiff.dmn import DecisionTable, as_variables, decide
+from engine.spiff.dmn import DecisionFailed, DecisionTable, as_variables, decide
 
 
 class Host(Protocol):
@@ -94,5 +94,9 @@ class Bridge(PythonScriptEngine):  # type: ignore[misc] # the library is untyped
             )
         except StepFailed:
             raise
+        except DecisionFailed as error:  # a broken table is the administrator's, not the person's
+            raise StepFailed(element, f"{type(error).__name__}: {error}") from error
+        except ThiduaError as error:
+            raise StepFailed(element, f"{type(error).__name__}: {error}", error) from error
         except Exception as error:
             raise StepFailed(element, f"{type(error).__name__}: {error}") from error

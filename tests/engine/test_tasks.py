@@ -429,6 +429,69 @@ def test_an_advance_of_a_finished_task_succeeds(
         assert (done.state, done.completed_by) == ("completed", author)
 
 
+SERVICE = (
+    '<bpmn:serviceTask id="compute" name="Tính"><bpmn:extensionElements>'
+    '<spiffworkflow:serviceTaskOperator id="compute" resultVariable="x"><spiffworkflow:parameters/>'
+    "</spiffworkflow:serviceTaskOperator></bpmn:extensionElements></bpmn:serviceTask>"
+)
+
+
+@pytest.fixture
+def computing(deploy: Any, draw: Any, begin: Any, author: UUID) -> Instance:
+    """draft → the service "compute" → end."""
+    body = (
+        '<bpmn:process id="computing" isExecutable="true"><bpmn:startEvent id="begun"/>'
+        + draw.user_task("draft", "Lập hồ sơ", assignee="author_id")
+        + SERVICE
+        + '<bpmn:endEvent id="ended"/>'
+        + draw.flows("begun", "draft", "compute", "ended")
+        + "</bpmn:process>"
+    )
+    instance: Instance = begin(
+        deploy("computing", body, {"draft": ANYTHING}), "1", {"author_id": str(author)}
+    )
+    return instance
+
+
+def test_what_a_service_refuses_reaches_the_person_as_it_was_said(
+    computing: Instance, do: Any, the_task: Any, author: UUID
+) -> None:
+    @handlers.service("compute")
+    def compute(call: handlers.ServiceCall) -> None:
+        raise NotAllowed("Chưa có số văn bản.")
+
+    with pytest.raises(NotAllowed, match="^Chưa có số văn bản.$"):
+        do(the_task("draft").id, author, {})
+    assert the_task("draft").state == "open"
+
+
+def test_a_broken_decision_table_behind_a_service_stays_a_failed_step(
+    computing: Instance, do: Any, the_task: Any, author: UUID
+) -> None:
+    from engine.decisions import DecisionFailed
+
+    @handlers.service("compute")
+    def compute(call: handlers.ServiceCall) -> None:
+        raise DecisionFailed("terms", "hai dòng cùng khớp")
+
+    with pytest.raises(StepFailed) as failed:
+        do(the_task("draft").id, author, {})
+    assert failed.value.refusal is None
+
+
+def test_an_advanced_task_works_in_its_own_organisation(
+    database: Database, computing: Instance, the_task: Any, author: UUID
+) -> None:
+    seen: list[UUID | None] = []
+
+    @handlers.service("compute")
+    def compute(call: handlers.ServiceCall) -> None:
+        seen.append(call.uow.organisation_id)
+
+    tasks.advance_task(database, str(the_task("draft").id), str(author))
+    assert seen == [computing.organisation_id]
+
+
 def test_a_failing_service_rolls_back_and_is_an_incident(
     database: Database, deploy: Any, draw: Any, begin: Any, do: Any, the_task: Any, author: UUID
 ) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine import history, instances, jobs
+from engine import handlers, history, instances, jobs
 from engine.clock import FixedClock
-from engine.database import Database, unit_of_work
+from engine.database import Database, UnitOfWork, unit_of_work
 from engine.models import Timer
 
 
@@ -77,3 +77,16 @@ def test_a_held_instance_passes_its_timer_after_it_is_resumed(
         instances.resume(uow, instance.id)
     jobs.run_pending(database)
     assert status(database, instance) == "completed"
+
+
+def test_the_sweep_also_orders_what_was_registered(
+    database: Database, registry: handlers.Registry, clock: FixedClock
+) -> None:
+    swept: list[datetime] = []
+
+    @handlers.sweep("look")
+    def look(uow: UnitOfWork) -> None:
+        swept.append(uow.now)
+
+    sweep(database)
+    assert swept == [clock.now()]

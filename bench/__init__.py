@@ -1,0 +1,1 @@
+"""Benchmarks that print figures; compare ratios within one run, never seconds between machines."""

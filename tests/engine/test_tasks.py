@@ -460,7 +460,7 @@ def test_what_a_service_refuses_reaches_the_person_as_it_was_said(
     def compute(call: handlers.ServiceCall) -> None:
         raise NotAllowed("Chưa có số văn bản.")
 
-    with pytest.raises(NotAllowed, match="^Chưa có số văn bản.$"):
+    with pytest.raises(NotAllowed, match=r"^Chưa có số văn bản\.$"):
         do(the_task("draft").id, author, {})
     assert the_task("draft").state == "open"
 

@@ -11,6 +11,7 @@ from engine import handlers
 PROCESSES = (
     "nomination",
     "nomination_forms",
+    "late",
     "award",
     "unit_review",
     "minutes",

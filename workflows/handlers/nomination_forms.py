@@ -13,6 +13,7 @@ from engine.handlers import Completion, FormRequest, on_complete, prefill
 from workflows.actions.nomination_rows import FIELDS, OPTIONAL, read_row
 from workflows.actions.nominations import apply_fields, check_merit
 from workflows.catalogue import award_name, awards_on
+from workflows.handlers.late import mark_if_late
 from workflows.handlers.nomination import findings, returned
 from workflows.labels import SUBJECT_LABELS
 from workflows.queries.choices import movement_choices
@@ -64,6 +65,7 @@ def appraise(completion: Completion) -> Mapping[str, Any]:
     A supplement may be asked for once, in writing (domain.md §4.3); every answer but acceptance has a reason.
     """
     nomination = nomination_of(completion.uow, completion.business_key)
+    mark_if_late(completion.uow, nomination)
     outcome = str(completion.form.get("appraisal_outcome") or "")
     reason = str(completion.form.get("appraisal_reason") or "").strip()
     if outcome == "accept":

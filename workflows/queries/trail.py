@@ -75,6 +75,7 @@ SENTENCES: Mapping[str, str] = {
     "dossier:resumed": N_("Tiếp tục xét"),
     "dossier:received": N_("Tiếp nhận hồ sơ ngày %(on)s"),
     "dossier:due": N_("Hạn thẩm định: %(due_on)s"),
+    "dossier:late": N_("Quá hạn thẩm định (hạn %(due_on)s)"),
     "dossier:facts": N_("Đối chiếu điều kiện khen thưởng"),
     "dossier:supplemented": N_("Bổ sung, chỉnh sửa hồ sơ"),
     "dossier:moved": N_("Chuyển sang: %(stage)s"),

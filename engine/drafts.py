@@ -189,9 +189,9 @@ def publish(
         raise LintFailed(found)
     if effective_from < uow.today:
         _refuse_changed_past(uow, draft, effective_from, effective_until)
+    until = _until(uow, draft, effective_from, effective_until)  # before the draft counts as published
     draft.state = "published"
-    draft.effective_from = effective_from
-    draft.effective_until = _until(uow, draft, effective_from, effective_until)
+    draft.effective_from, draft.effective_until = effective_from, until
     draft.published_at, draft.published_by = uow.now, uow.actor_id
     uow.session.flush()
     dates = {"effective_from": effective_from, "effective_until": draft.effective_until}

@@ -42,7 +42,7 @@ class _Gate:
     def __init__(self) -> None:
         self.depth = self.nodes = 0
 
-    def start(self, tag: str, _attributes: object) -> None:
+    def start(self, tag: Any, _attributes: Any) -> None:
         self.depth += 1
         self.nodes += 1
         if self.depth > MAX_DEPTH:
@@ -52,11 +52,17 @@ class _Gate:
         if tag.startswith(_XINCLUDE):
             raise UnsafeXml(N_("không chấp nhận XInclude"))
 
-    def end(self, _tag: str) -> None:
+    def end(self, _tag: Any) -> None:
         self.depth -= 1
 
     def doctype(self, *_parts: object) -> None:
         raise UnsafeXml(N_("không chấp nhận khai báo DOCTYPE"))
+
+    def data(self, _text: Any) -> None:
+        """Text is not counted."""
+
+    def comment(self, _text: Any) -> None:
+        """Comments are not counted."""
 
     def close(self) -> None:
         return None
@@ -84,7 +90,7 @@ def safe_parse(content: bytes) -> Any:
     except (etree.XMLSyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         raise UnsafeXml(N_("không phải XML hợp lệ: %s") % error, line) from error
-    if root.getroottree().docinfo.doctype:
+    if getattr(root.getroottree().docinfo, "doctype", None):
         raise UnsafeXml(N_("không chấp nhận khai báo DOCTYPE"))
     return root
 

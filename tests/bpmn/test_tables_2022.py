@@ -70,10 +70,16 @@ def test_a_grassroots_fighter_without_a_certificate_is_stopped_in_these_words() 
     assert blocks(**facts) == ["thiếu chứng nhận sáng kiến"]
 
 
-def test_a_grassroots_fighter_needs_the_certificate_of_the_right_year_and_the_title_below() -> None:
-    assert blocks(award="CSTDCS", initiative_year_ok=False, has_lttt=False) == [
-        "chưa đạt Lao động tiên tiến của năm xét",
-        "chứng nhận sáng kiến không đúng năm xét",
+def test_a_grassroots_fighter_needs_the_title_below_and_a_certificate_of_another_year_is_only_pointed_out() -> (
+    None
+):
+    """No source gives the year as a condition, and AC-02's dossier goes up with a wrong one."""
+    result = decide(
+        "eligibility", **{**FACTS, "award": "CSTDCS", "initiative_year_ok": False, "has_lttt": False}
+    )
+    assert [(row["finding_text"], row["finding_level"]) for row in result.rows] == [
+        ("chưa đạt Lao động tiên tiến của năm xét", "block"),
+        ("chứng nhận sáng kiến không đúng năm xét", "warn"),
     ]
 
 

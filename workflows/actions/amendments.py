@@ -54,7 +54,11 @@ def update_person(
     taken = select(Person.id).where(Person.username == login, Person.id != person_id)
     if login and uow.session.scalar(taken) is not None:
         raise _wrong("username", N_("Tên đăng nhập %(name)s đã có người dùng.") % {"name": login})
-    person.full_name, person.name_folded, person.name_sort = nfc(full_name), fold(full_name), sort_key(full_name)
+    person.full_name, person.name_folded, person.name_sort = (
+        nfc(full_name),
+        fold(full_name),
+        sort_key(full_name),
+    )
     person.unit_id, person.position, person.gender = unit_id, nfc(position), gender
     person.born_year, person.username = born_year, login
     uow.session.flush()
@@ -111,7 +115,9 @@ def end_delegation(uow: UnitOfWork, delegation_id: UUID, *, last_day: date) -> N
 def clear_calendar_day(uow: UnitOfWork, day: date) -> None:
     """The day follows the public calendar again."""
     gate.require(uow, "administrator")
-    query = select(CalendarDay).where(CalendarDay.organisation_id == uow.organisation_id, CalendarDay.day == day)
+    query = select(CalendarDay).where(
+        CalendarDay.organisation_id == uow.organisation_id, CalendarDay.day == day
+    )
     row = uow.session.scalars(query).first()
     if row is None:
         raise NotFound(what=N_("ngày này"))

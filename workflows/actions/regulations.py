@@ -85,9 +85,7 @@ def publish(
     draft = _draft(uow, draft_id)
     if not regulations.own_files(uow, draft.id):
         raise InvalidForm([FieldError("effective_from", N_("Bản sửa đổi chưa thay đổi tệp nào."))])
-    return regulations.publish(
-        uow, draft.id, effective_from=effective_from, effective_until=effective_until
-    )
+    return regulations.publish(uow, draft.id, effective_from=effective_from, effective_until=effective_until)
 
 
 def check(uow: UnitOfWork, draft_id: UUID, path: str, content: bytes) -> list[Finding]:

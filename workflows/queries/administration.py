@@ -192,7 +192,9 @@ def person_choices(uow: UnitOfWork) -> list[tuple[str, str]]:
     """Active people by given name, with their position."""
     query = select(Person).where(Person.organisation_id == uow.organisation_id, Person.active)
     rows = uow.session.scalars(query.order_by(Person.name_sort))
-    return [(str(row.id), f"{row.full_name} – {row.position}" if row.position else row.full_name) for row in rows]
+    return [
+        (str(row.id), f"{row.full_name} – {row.position}" if row.position else row.full_name) for row in rows
+    ]
 
 
 def all_units(uow: UnitOfWork, text: str = "") -> list[tuple[Unit, UnitChannel | None]]:
@@ -201,8 +203,9 @@ def all_units(uow: UnitOfWork, text: str = "") -> list[tuple[Unit, UnitChannel |
     query = select(Unit).where(Unit.organisation_id == uow.organisation_id)
     for word in fold(text).split():
         query = query.where(Unit.name_folded.like(f"%{word.replace('%', '').replace('_', '')}%"))
-    present = UnitChannel.valid_from <= uow.today, or_(
-        UnitChannel.valid_to.is_(None), UnitChannel.valid_to >= uow.today
+    present = (
+        UnitChannel.valid_from <= uow.today,
+        or_(UnitChannel.valid_to.is_(None), UnitChannel.valid_to >= uow.today),
     )
     channels = select(UnitChannel).where(UnitChannel.organisation_id == uow.organisation_id, *present)
     by_unit = {row.unit_id: row for row in uow.session.scalars(channels)}

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from engine import history, tasks
 from engine.database import UnitOfWork
-from engine.errors import N_, NotAllowed
+from engine.errors import N_, NotAllowed, NotFound
 from engine.models import History
 from workflows import gate, labels
 from workflows.actions.evidence import why_not_attach
@@ -76,6 +76,16 @@ def dossier(uow: UnitOfWork, nomination_id: UUID) -> Dossier:
         timeline=timeline(uow, nomination),
         actions=actions(uow, nomination),
     )
+
+
+def evidence_file(uow: UnitOfWork, evidence_id: UUID) -> Evidence:
+    """One file of a dossier that the actor may see; NotFound, or NotAllowed for others."""
+    row = uow.session.get(Evidence, evidence_id)
+    if row is None or row.organisation_id != uow.organisation_id:
+        raise NotFound(N_("tệp này"))
+    if not may_see(uow, nomination_of(uow, row.nomination_id)):
+        raise NotAllowed(reason=N_("Anh/chị không được xem tệp của hồ sơ này."))
+    return row
 
 
 def actions(uow: UnitOfWork, nomination: Nomination) -> list[Action]:

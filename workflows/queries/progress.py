@@ -51,6 +51,12 @@ def progress(uow: UnitOfWork, year: int, wanted: Filter | None = None) -> list[P
     return [ProgressUnit(name, tuple(map(_row, _by_stage(rows)))) for name, rows in units.values()]
 
 
+def years(uow: UnitOfWork) -> list[int]:
+    """The years of merit of the dossiers the actor may see, newest first."""
+    query = select(Nomination.achievement_year).where(*visible(uow)).distinct()
+    return sorted(uow.session.scalars(query), reverse=True)
+
+
 def _by_stage(rows: list[Nomination]) -> list[Nomination]:
     return sorted(rows, key=lambda row: STAGES.index(row.stage))
 

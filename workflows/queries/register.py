@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine.database import UnitOfWork
+from engine.errors import NotFound
 from workflows.catalogue import award_name
 from workflows.labels import SUBJECT_LABELS, label
 from workflows.rules import N_
@@ -70,6 +71,25 @@ def earlier_awards(
         query = query.where(RegisterEntry.decision_date < before)
     query = query.order_by(RegisterEntry.decision_date.desc(), RegisterEntry.running_number.desc())
     return [entry_view(each) for each in uow.session.scalars(query)]
+
+
+def entry(uow: UnitOfWork, entry_id: UUID) -> EntryView:
+    """One entry of this organisation; NotFound."""
+    return entry_view(_entry(uow, entry_id))
+
+
+def awards_beside(uow: UnitOfWork, entry_id: UUID) -> list[EntryView]:
+    """Everything the subject of an entry received, the entry itself with it, newest first."""
+    found = _entry(uow, entry_id)
+    entries = earlier_awards(uow, person_id=found.person_id, name=found.subject_name)
+    return [each for each in entries if each.subject_kind == found.subject_kind]
+
+
+def _entry(uow: UnitOfWork, entry_id: UUID) -> RegisterEntry:
+    found = uow.session.get(RegisterEntry, entry_id)
+    if found is None or found.organisation_id != uow.organisation_id:
+        raise NotFound(N_("mục này trong sổ khen thưởng"))
+    return found
 
 
 def years(uow: UnitOfWork) -> list[int]:

@@ -85,7 +85,9 @@ def list_regulations(uow: UnitOfWork) -> dict[str, list[RegulationRow]]:
     line = _line(uow)
     query = select(Regulation).where(Regulation.organisation_id.in_(line))
     found: dict[str, list[RegulationRow]] = {state: [] for state in STATES}
-    for regulation in uow.session.scalars(query.order_by(Regulation.effective_from.desc(), Regulation.id.desc())):
+    for regulation in uow.session.scalars(
+        query.order_by(Regulation.effective_from.desc(), Regulation.id.desc())
+    ):
         row = regulation_row(uow, regulation)
         if row.own or row.state != "draft":
             found[row.state].append(row)
@@ -151,7 +153,9 @@ def groups(uow: UnitOfWork, regulation: Regulation) -> list[Group]:
         origin = _origin(path, own, base) if regulation.state == "draft" else "inherited"
         row = FileRow(path, kind_of(path), title_of(path, contents.get(path, b"")), origin, digest)
         rows.setdefault(folder_of(path), []).append(row)
-    made = [Group(folder, _group_title(folder, found), sorted(found, key=_rank)) for folder, found in rows.items()]
+    made = [
+        Group(folder, _group_title(folder, found), sorted(found, key=_rank)) for folder, found in rows.items()
+    ]
     return sorted(made, key=lambda group: (not any(row.kind == ".bpmn" for row in group.files), group.folder))
 
 

@@ -162,7 +162,9 @@ def of_dossier(uow: UnitOfWork, nomination_id: UUID) -> tuple[list[Line], list[s
 def recent(uow: UnitOfWork, *, before: UUID | None = None, limit: int = 100) -> list[Line]:
     """The newest facts of the organisation, older than `before` when given."""
     gate.require(uow, "inspector")
-    query = select(History).where(History.organisation_id == uow.organisation_id, History.event.not_in(_QUIET))
+    query = select(History).where(
+        History.organisation_id == uow.organisation_id, History.event.not_in(_QUIET)
+    )
     if before is not None:
         query = query.where(History.id < before)
     return _lines(uow, uow.session.scalars(query.order_by(History.id.desc()).limit(limit)))
@@ -214,7 +216,7 @@ class _Names:
         return {
             f"{prefix}{key}": (
                 f"{PROCESSES.get(process, process)} {code or ''}".strip(),
-                str(nomination or ""),
+                str(nomination) if code else "",
             )
             for key, process, nomination, code in uow.session.execute(query)
         }
@@ -237,9 +239,17 @@ def _line(row: History, names: _Names) -> Line:
     about, about_id = names.instances.get(row.chain, ("", ""))
     if not about:
         about = CHAINS.get(row.chain.partition(":")[0], "")
-    reason = data.get("reason") or data.get("basis") or (data.get("note") if row.event != "calendar:set" else "")
+    reason = (
+        data.get("reason") or data.get("basis") or (data.get("note") if row.event != "calendar:set" else "")
+    )
     return Line(
-        row.id, row.at, row.actor_name or SYSTEM, _sentence(row, data, names), str(reason or ""), about, about_id
+        row.id,
+        row.at,
+        row.actor_name or SYSTEM,
+        _sentence(row, data, names),
+        str(reason or ""),
+        about,
+        about_id,
     )
 
 

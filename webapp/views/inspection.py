@@ -1,0 +1,179 @@
+"""Giám sát: reading everything, changing nothing; every look is noted, and the notes can be read too.
+
+A look is written down, so these pages open a writing unit of work though they change nothing else.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from engine.database import UnitOfWork
+from engine.errors import N_, NotAllowed
+from webapp.actor import current_actor
+from webapp.request import writes
+from webapp.spreadsheets import CSV, XLSX, comma_separated, workbook
+from workflows.actions.reading import note_reading
+from workflows.queries import dossier, inspection, nominations, oversight, papers, register, sessions, trail
+from workflows.queries.nominations import Filter
+
+blueprint = Blueprint("inspection", __name__, url_prefix="/inspection")
+
+READ = {
+    "overview": N_("Trang tổng quan"),
+    "dossiers": N_("Danh sách hồ sơ"),
+    "dossier": N_("Hồ sơ"),
+    "sessions": N_("Danh sách phiên họp Hội đồng"),
+    "session": N_("Phiên họp Hội đồng"),
+    "papers": N_("Danh sách văn bản"),
+    "paper": N_("Văn bản"),
+    "register": N_("Sổ khen thưởng"),
+    "history": N_("Nhật ký hoạt động"),
+    "export": N_("Xuất danh sách hồ sơ"),
+    "readings": N_("Nhật ký giám sát"),
+}
+
+
+@blueprint.before_request
+def _only_inspectors() -> None:
+    """The pages' own gate; each query has its own behind it."""
+    actor = current_actor()
+    if actor is not None and "inspector" not in actor.roles:
+        raise NotAllowed(N_("Trang này dành cho vai trò “Thanh tra, giám sát”."))
+
+
+@blueprint.get("")
+@writes
+def index(uow: UnitOfWork) -> ResponseReturnValue:
+    """Counts by stage, late cases, cases on hold, returned and refused ones with the reasons."""
+    note_reading(uow, "overview")
+    found = oversight.overview(uow)
+    stages = dict(nominations.stage_options())
+    return render_template("inspection/index.html", overview=found, stages=stages)
+
+
+@blueprint.get("/dossiers")
+@writes
+def dossiers(uow: UnitOfWork) -> ResponseReturnValue:
+    """Every dossier, narrowed by words, stage, lateness."""
+    wanted = Filter(
+        text=request.args.get("q", ""),
+        stage=request.args.get("stage", ""),
+        late=request.args.get("late") == "1",
+        on_hold=request.args.get("hold") == "1",
+    )
+    note_reading(uow, "dossiers", request.query_string.decode()[:100])
+    page = nominations.list_nominations(uow, wanted, after=request.args.get("after") or None, limit=100)
+    cases = [oversight.case_of(nomination, unit) for nomination, unit in page.rows]
+    return render_template(
+        "inspection/dossiers.html",
+        rows=cases,
+        wanted=wanted,
+        after=page.after,
+        stages=nominations.stage_options(),
+    )
+
+
+@blueprint.get("/dossiers/<uuid:nomination_id>")
+@writes
+def show(uow: UnitOfWork, nomination_id: UUID) -> ResponseReturnValue:
+    """One dossier: what it says and everything that happened to it; whether its history is whole."""
+    found = dossier.dossier(uow, nomination_id)
+    note_reading(uow, "dossier", found.nomination.code)
+    lines, problems = trail.of_dossier(uow, nomination_id)
+    return render_template(
+        "inspection/dossier.html",
+        dossier=found,
+        lines=lines,
+        problems=problems,
+        head=trail.head_of(uow, nomination_id) if found.nomination.instance_id else "",
+        papers=papers.papers_of_nomination(uow, nomination_id),
+    )
+
+
+@blueprint.get("/sessions")
+@writes
+def session_list(uow: UnitOfWork) -> ResponseReturnValue:
+    """The council's sessions."""
+    note_reading(uow, "sessions")
+    return render_template("inspection/sessions.html", rows=sessions.sessions(uow))
+
+
+@blueprint.get("/sessions/<uuid:session_id>")
+@writes
+def session_page(uow: UnitOfWork, session_id: UUID) -> ResponseReturnValue:
+    """One session: who was there, which rule, which figures, which outcome."""
+    found = sessions.session_page(uow, session_id)
+    note_reading(uow, "session", found.title[:100])
+    return render_template("inspection/session.html", session=found)
+
+
+@blueprint.get("/papers")
+@writes
+def paper_list(uow: UnitOfWork) -> ResponseReturnValue:
+    """Decisions, proposals and minutes."""
+    note_reading(uow, "papers")
+    return render_template("inspection/papers.html", rows=papers.papers(uow))
+
+
+@blueprint.get("/papers/<uuid:paper_id>")
+@writes
+def paper_page(uow: UnitOfWork, paper_id: UUID) -> ResponseReturnValue:
+    """One paper: its list, who signed it, to whom it went."""
+    found = papers.paper_page(uow, paper_id)
+    note_reading(uow, "paper", (found.paper.number or found.paper.subject)[:100])
+    return render_template("inspection/paper.html", found=found)
+
+
+@blueprint.get("/register")
+@writes
+def register_page(uow: UnitOfWork) -> ResponseReturnValue:
+    """The register of awards."""
+    text = request.args.get("q", "")
+    note_reading(uow, "register", text[:100])
+    return render_template("inspection/register.html", rows=register.search(uow, text), text=text)
+
+
+@blueprint.get("/history")
+@writes
+def history(uow: UnitOfWork) -> ResponseReturnValue:
+    """What happened in the whole organisation, newest first; on request every chain is verified."""
+    note_reading(uow, "history")
+    before = request.args.get("before", type=UUID)
+    lines = trail.recent(uow, before=before)
+    verified = trail.verify_all(uow) if request.args.get("verify") == "1" else None
+    return render_template("inspection/history.html", lines=lines, verified=verified)
+
+
+@blueprint.get("/readings")
+@writes
+def readings(uow: UnitOfWork) -> ResponseReturnValue:
+    """What inspectors have read."""
+    rows = inspection.readings(uow)
+    note_reading(uow, "readings")
+    return render_template("inspection/readings.html", rows=rows)
+
+
+@blueprint.get("/export.<kind>")
+@writes
+def export(uow: UnitOfWork, kind: str) -> ResponseReturnValue:
+    """Every dossier as a workbook or as CSV."""
+    rows = list(inspection.export_rows(uow))
+    note_reading(uow, "export", kind[:100])
+    name = f"ho-so-{uow.today:%Y-%m-%d}"
+    if kind == "xlsx":
+        content, media_type = workbook(_("Hồ sơ"), inspection.EXPORT_HEADINGS, rows), XLSX
+    else:
+        kind, content, media_type = "csv", comma_separated(inspection.EXPORT_HEADINGS, rows), CSV
+    answer = Response(content, content_type=media_type)
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{name}.{kind}")
+    return answer
+
+
+@blueprint.context_processor
+def _words() -> dict[str, object]:
+    """The words of the reading log."""
+    return {"read_labels": READ}

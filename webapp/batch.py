@@ -9,6 +9,8 @@ from uuid import UUID
 
 from webapp.request import posted
 
+FEW = 4
+
 
 @dataclass(frozen=True)
 class Result:
@@ -20,9 +22,9 @@ class Result:
 
 
 def fits(schema: Mapping[str, Any]) -> bool:
-    """Whether a form can be filled in once for many: no lists and no files of its own."""
+    """Whether a form can be filled in once for many: a decision with its reason, no lists, no files."""
     entered = [field for field in schema.get("properties", {}).values() if not field.get("readOnly")]
-    return bool(entered) and not any(
+    return 0 < len(entered) <= FEW and not any(
         field.get("type") == "array" or field.get("x-widget") == "file" for field in entered
     )
 

@@ -108,10 +108,21 @@ def coded(code: str | None, table: Mapping[str, str]) -> str:
     return translate(table.get(code or "", code or ""))
 
 
+def editor_texts() -> dict[str, str]:
+    """What the editors say about saving, for their page data."""
+    return {
+        "saving": gettext("Đang lưu…"),
+        "unsaved": gettext("Có thay đổi chưa lưu."),
+        "failed": gettext("Chưa lưu được; kiểm tra mạng rồi thử lại."),
+        "checking": gettext("Đang kiểm tra…"),
+        "clean": gettext("Không phát hiện lỗi."),
+    }
+
+
 def install(app: Flask) -> None:
     """Give the application its languages and the filters `tr`, `date`, `moment`, `coded`."""
     babel = PoBabel()
     babel.init_app(app, default_locale="vi", default_timezone="Asia/Ho_Chi_Minh", locale_selector=language)
     app.jinja_env.filters.update(tr=translate, date=show_date, moment=show_moment, coded=coded)
     app.jinja_env.tests["iso_date"] = is_iso_date
-    app.jinja_env.globals.update(language=language, languages=LANGUAGES)
+    app.jinja_env.globals.update(language=language, languages=LANGUAGES, editor_texts=editor_texts)

@@ -28,7 +28,7 @@ class ListForm:
     common: dict[str, str]
     rows: list[dict[str, str]]
     paste: str = ""
-    blanks: int = BLANK_ROWS
+    more: int = 0
     errors: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
@@ -47,15 +47,14 @@ class ListForm:
     def add(self, rows: Iterable[Mapping[str, str]]) -> int:
         """Append rows and return how many; people who are in the list already are not added twice."""
         present = {row.get("person_id") for row in self.rows if row.get("person_id")}
-        added = [
-            dict(row) for row in rows if not row.get("person_id") or row["person_id"] not in present
-        ]
+        added = [dict(row) for row in rows if not row.get("person_id") or row["person_id"] not in present]
         self.rows += added[: MOST_ROWS - len(self.rows)]
         return len(added)
 
     def shown(self) -> list[dict[str, str]]:
         """The rows of the page: what was typed, then the empty ones."""
-        return [*self.rows, *({} for _ in range(self.blanks if self.rows else BLANK_ROWS))]
+        blanks = self.more or (1 if self.rows else BLANK_ROWS)
+        return [*self.rows, *({} for _ in range(blanks))]
 
     def take(self, errors: Sequence[FieldError]) -> None:
         """Put what the action refused beside its field; what is wrong with every row is said once."""
@@ -65,9 +64,9 @@ class ListForm:
             path = error.path if cell and name not in (*COMMON, "subject_kind") else name
             self.errors.setdefault("award" if path == "subject_kind" else path, translate(error.message))
 
-    def problem(self, index: int, name: str) -> str:
-        """What is wrong with one cell, empty when nothing is."""
-        return self.errors.get(f"rows.{index}.{name}", "")
+    def has_problem(self, index: int) -> bool:
+        """Whether anything in a row is wrong."""
+        return any(path.startswith(f"rows.{index}.") for path in self.errors)
 
     def mistakes(self) -> list[tuple[str, str, str]]:
         """(path, who or empty, message) for the summary, in the order of the page."""

@@ -152,7 +152,8 @@ HTTP_TEXTS = {
     404: errors.N_("Không tìm thấy trang này. Có thể đường dẫn đã cũ hoặc gõ sai."),
     405: errors.N_("Trang này không nhận cách gửi như vậy. Xin quay lại trang trước."),
     413: errors.N_(
-        "Tệp gửi lên quá lớn. Mỗi tệp được tối đa 20 MB, mỗi lần gửi tối đa 25 MB; xin giảm dung lượng rồi gửi lại."
+        "Tệp gửi lên quá lớn. Mỗi tệp được tối đa 20 MB, mỗi lần gửi tối đa 25 MB; "
+        "xin giảm dung lượng rồi gửi lại."
     ),
     429: errors.N_("Đã thử quá nhiều lần. Xin đợi vài phút rồi thử lại."),
     500: errors.N_(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from flask import request
 
@@ -67,7 +67,7 @@ def posted_with_files() -> dict[str, list[str]]:
     flat = posted()
     for name, upload in request.files.items():
         if upload.filename:
-            flat[name] = [files.store(upload.stream, upload.filename).sha256]
+            flat[name] = [files.store(cast(BinaryIO, upload.stream), upload.filename).sha256]
     return flat
 
 

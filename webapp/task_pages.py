@@ -6,6 +6,7 @@ the step's form by `views/tasks.py`.
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import current_app, url_for
@@ -39,4 +40,5 @@ def about_url(task: Task) -> str | None:
     endpoint, argument = ABOUT_PAGES.get(task.process_id, ("", ""))
     if endpoint not in current_app.view_functions:
         return None
-    return url_for(endpoint, **{argument: task.business_key})
+    values: dict[str, Any] = {argument: task.business_key}
+    return url_for(endpoint, **values)

@@ -19,6 +19,7 @@ def serve(options: argparse.Namespace) -> int:
     # here, because Windows has no granian and misses only this command
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.log import LogLevels
 
     with installation() as (_settings, _database):
         pass  # the schema is up to date before the first request
@@ -30,8 +31,8 @@ def serve(options: argparse.Namespace) -> int:
         interface=Interfaces.WSGI,
         workers=1,
         blocking_threads=options.threads,
-        log_enabled=True,
-        log_access=False,
+        websockets=False,
+        log_level=LogLevels.error,  # its start-up remarks are not for a clerk's terminal
         respawn_failed_workers=True,
     ).serve()
     return 0

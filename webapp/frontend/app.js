@@ -3,6 +3,7 @@ import './app.css';
 import htmx from 'htmx.org';
 import { autosaveDrafts } from './drafts.js';
 import { listTables } from './lists.js';
+import { printButtons, sizeLimits } from './uploads.js';
 import { voteCounters } from './votes.js';
 import { conditionalFields, focusErrors, rememberLeaving, submitOnce } from './forms.js';
 
@@ -25,6 +26,8 @@ function enhance(root) {
   listTables(root);
   voteCounters(root);
   autosaveDrafts(root);
+  sizeLimits(root);
+  printButtons(root);
   submitOnce(root);
   rememberLeaving(root);
   focusErrors(root);

@@ -10,8 +10,10 @@ import 'dmn-js/dist/assets/dmn-js-boxed-expression.css';
 import 'dmn-js/dist/assets/dmn-font/css/dmn.css';
 import './dmn.css';
 import DmnModeler from 'dmn-js/lib/Modeler';
+import { HIT_POLICIES } from 'dmn-js-decision-table/lib/features/hit-policy/HitPolicies.js';
 import { translateModule } from './i18n.js';
 import { pageData, send } from './pagedata.js';
+import { versions } from './versions.js';
 
 const root = document.querySelector('[data-dmn]');
 const data = pageData('dmn-data');
@@ -20,6 +22,10 @@ const say = (text) => { status.textContent = text ?? ''; };
 
 // The engine reads cells as Python; the simple mode's pop-ups would write FEEL.
 const pythonCells = { simpleMode: ['value', { registerProvider() {}, canSimpleEdit: () => false }] };
+// Only what the engine runs as it is drawn; the editor reads this list whenever it draws.
+const runnable = HIT_POLICIES.filter(({ label }) => ['Unique', 'First', 'Collect'].includes(label));
+HIT_POLICIES.splice(0, HIT_POLICIES.length, ...runnable);
+
 const translations = translateModule(data.language);
 const editor = new DmnModeler({
   container: root.querySelector('.dmn-canvas'),
@@ -27,7 +33,10 @@ const editor = new DmnModeler({
     expressionLanguages: { options: [{ value: 'python', label: 'Python' }], defaults: { editor: 'python' } },
     additionalModules: translations,
   },
-  decisionTable: { additionalModules: [pythonCells] },
+  drd: { additionalModules: translations },
+  decisionTable: { additionalModules: [pythonCells, ...translations] },
+  literalExpression: { additionalModules: translations },
+  boxedExpression: { additionalModules: translations },
 });
 await editor.importXML(data.xml);
 const table = editor.getViews().find((view) => view.type === 'decisionTable');
@@ -39,11 +48,13 @@ editor.getActiveViewer()?.get('eventBus').on('commandStack.changed', () => {
   say(data.texts.unsaved);
 });
 window.addEventListener('beforeunload', (event) => { if (changed) event.preventDefault(); });
+const readXml = async () => (await editor.saveXML({ format: true })).xml;
+const version = versions(root, data, readXml, () => { changed = false; });
 root.querySelector('[data-save]')?.addEventListener('click', async () => {
   say(data.texts.saving);
-  const { xml } = await editor.saveXML({ format: true });
   try {
-    const answer = await send(data.saveUrl, { xml }, data.csrf);
+    const answer = await send(data.saveUrl, await version.body(), data.csrf);
+    version.took(answer);
     say(answer.message);
     changed = changed && !answer.ok;
   } catch {

@@ -3,10 +3,12 @@
 import { VI } from './i18n-vi.js';
 
 const missing = new Set();
+// The libraries write the same words as "User task" here and "User Task" there.
+const table = new Map(Object.entries(VI).map(([key, text]) => [key.toLowerCase(), text]));
 globalThis.thiduaUntranslated = missing;
 
 function translate(template, replacements = {}) {
-  let text = VI[template];
+  let text = table.get(template.toLowerCase());
   if (text === undefined) {
     missing.add(template);
     text = template;

@@ -11,6 +11,7 @@ import SpiffProviderModule from './spiff-provider.js';
 import { translateModule } from './i18n.js';
 import { pageData, send } from './pagedata.js';
 import { touchNavigation } from './touch.js';
+import { versions } from './versions.js';
 
 const root = document.querySelector('[data-modeler]');
 const data = pageData('modeler-data');
@@ -38,6 +39,13 @@ await modeler.importXML(data.xml);
 const canvas = modeler.get('canvas');
 touchNavigation(modeler);
 canvas.zoom('fit-viewport', 'auto');
+if (canvas.zoom() < 0.6) {
+  // too small to be read: begin at the upper left, past the palette
+  const { inner } = canvas.viewbox();
+  canvas.zoom(0.7);
+  const { width, height } = canvas.viewbox();
+  canvas.viewbox({ x: inner.x - 150, y: inner.y - 40, width, height });
+}
 
 let changed = false;
 modeler.get('eventBus').on('commandStack.changed', () => {
@@ -46,11 +54,14 @@ modeler.get('eventBus').on('commandStack.changed', () => {
 });
 window.addEventListener('beforeunload', (event) => { if (changed) event.preventDefault(); });
 
+const readXml = async () => (await modeler.saveXML({ format: true })).xml;
+const version = versions(root, data, readXml, () => { changed = false; });
+
 async function post(url, working) {
   say(working);
-  const { xml } = await modeler.saveXML({ format: true });
   try {
-    const answer = await send(url, { xml }, data.csrf);
+    const answer = await send(url, await version.body(), data.csrf);
+    version.took(answer);
     say(answer.message);
     if (answer.findings) showFindings(answer.findings);
     return answer.ok;

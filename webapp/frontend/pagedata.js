@@ -8,5 +8,5 @@ export async function send(url, body, csrf) {
     body: JSON.stringify(body),
   });
   const answer = await response.json();
-  return { ok: response.ok, ...answer };
+  return { ok: response.ok, status: response.status, ...answer };
 }

@@ -81,7 +81,7 @@ function userTask(choices) {
       property('td-unit', 'Unit', 'unit', { description: 'Expression; only people with the role in this unit.' }),
       property('td-barred', 'Barred', 'barred', { description: 'Expression for the list of people who may not do it.' }),
       property('td-due', 'Due date', 'dueDate', { description: 'Expression, for example workdays_after(received_on, 5).' }),
-      body('td-instructions', 'Instructions', INSTRUCTIONS, { monospace: true }),
+      body('td-instructions', 'Instructions', INSTRUCTIONS),
     ],
   };
 }

@@ -29,6 +29,7 @@ for (const [id, state] of Object.entries(data.positions ?? {})) {
   badge.textContent = label;
   overlays.add(id, { position: { bottom: 0, left: 0 }, html: badge });
 }
+showActive();
 for (const button of root.querySelectorAll('[data-zoom]')) {
   button.addEventListener('click', () => {
     const step = button.dataset.zoom;
@@ -36,3 +37,19 @@ for (const button of root.querySelectorAll('[data-zoom]')) {
   });
 }
 root.dataset.ready = '1';
+
+// A long diagram fitted into the frame cannot be read: then it opens where the dossier stands.
+function showActive() {
+  const here = Object.keys(data.positions ?? {}).find((id) => data.positions[id] === 'active' && elements.get(id))
+    ?? Object.keys(data.positions ?? {}).find((id) => data.positions[id] === 'waiting' && elements.get(id));
+  if (!here || canvas.zoom() > 0.7) return;
+  canvas.zoom(0.9);
+  const shape = elements.get(here);
+  const view = canvas.viewbox();
+  canvas.viewbox({
+    x: shape.x + shape.width / 2 - view.width / 2,
+    y: shape.y + shape.height / 2 - view.height / 2,
+    width: view.width,
+    height: view.height,
+  });
+}

@@ -6,7 +6,21 @@ from importlib import import_module
 
 from flask import Blueprint
 
-MODULES = ("auth", "health", "work", "tasks", "meetings", "sessions", "papers", "packages")
+MODULES = (
+    "auth",
+    "health",
+    "work",
+    "tasks",
+    "meetings",
+    "sessions",
+    "papers",
+    "packages",
+    "nominations",
+    "nominate",
+    "evidence",
+    "register",
+    "progress",
+)
 
 
 def blueprints() -> list[Blueprint]:

@@ -55,7 +55,13 @@ def _new_page(uow: UnitOfWork, errors: dict[str, str]) -> str:
     chosen = next((unit for unit in units if str(unit.unit_id) == wanted), units[0] if units else None)
     ticked = set(request.form.getlist("nomination")) if request.method == "POST" else None
     return render_template(
-        "meetings/new.html", units=units, chosen=chosen, ticked=ticked, errors=errors, form=request.form, awards=AWARD_LABELS
+        "meetings/new.html",
+        units=units,
+        chosen=chosen,
+        ticked=ticked,
+        errors=errors,
+        form=request.form,
+        awards=AWARD_LABELS,
     )
 
 

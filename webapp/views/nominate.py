@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _, ngettext
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from engine import idempotency
 from engine.database import UnitOfWork
-from engine.errors import InvalidForm, N_, NotAllowed, NotFound
+from engine.errors import N_, InvalidForm, NotAllowed, NotFound
 from webapp import nominee_list
 from webapp.nominee_list import ListForm
 from webapp.request import idempotency_key, posted, reading, reads, writing
@@ -93,7 +94,7 @@ def _change(uow: UnitOfWork, unit: NominatingUnit, form: ListForm, given: Mappin
         removed = form.rows.pop(int(action[7:]))
         form.remarks = [_("Đã bỏ dòng “%(name)s”.", name=removed.get("subject_name", ""))]
     else:
-        form.blanks += nominee_list.BLANK_ROWS
+        form.more = 2 * nominee_list.BLANK_ROWS
 
 
 def _check_channel(uow: UnitOfWork, unit: NominatingUnit, form: ListForm) -> None:
@@ -127,4 +128,3 @@ def _chosen(units: list[NominatingUnit], unit_id: str) -> NominatingUnit:
         if str(unit.id) == unit_id:
             return unit
     raise NotAllowed(N_("Anh/chị không lập hồ sơ cho đơn vị này."))
-

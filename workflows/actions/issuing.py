@@ -23,7 +23,8 @@ def issue(uow: UnitOfWork, paper: Paper, form: Mapping[str, Any]) -> None:
     """Give the approved paper its number, date, signer and scan.
 
     Dossiers put on hold or withdrawn since the chairman read the list leave it (AC-11); the others go on.
-    Whether the scan must be there is the form's matter. Raises InvalidForm (also NumberTaken) with the field of everything that is wrong.
+    Whether the scan must be there is the form's matter. Raises InvalidForm (also NumberTaken) with the field
+    of everything that is wrong.
     """
     errors: list[FieldError] = []
     on = issue_date(form, uow.today, errors)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from engine.errors import N_, FieldError
+from engine.errors import N_, FieldError, InvalidForm
 from workflows.rules.names import fold, nfc
 from workflows.tables.nominations import DISCIPLINES, MERIT_KINDS, SUBJECT_KINDS
 
@@ -65,6 +65,14 @@ def read_row(row: Mapping[str, Any], path: str) -> tuple[dict[str, Any], list[Fi
         except Wrong as wrong:
             errors.append(FieldError(f"{path}.{name}", str(wrong)))
     return values, errors
+
+
+def issued_year(text: str) -> int | None:
+    """The year on a file's own paper as typed, None when empty; InvalidForm for anything else."""
+    try:
+        return _number(text, 1900, 2200, N_("Năm của giấy tờ không hợp lệ."), empty=True)
+    except Wrong as wrong:
+        raise InvalidForm([FieldError("issued_year", str(wrong))]) from None
 
 
 def _reader(name: str) -> Callable[[Any], Any]:

@@ -15,6 +15,7 @@ from engine.errors import N_, FieldError, InvalidForm, NotFound
 from engine.handlers import lookups
 from workflows import minutes, paper_data
 from workflows.actions.notices import notify_about
+from workflows.facts import channel_of, reference_date
 from workflows.gate import require
 from workflows.queries.waiting import for_paper
 from workflows.stages import move
@@ -150,11 +151,14 @@ def _recipients(rows: Sequence[Mapping[str, Any]] | None) -> list[dict[str, str]
 
 
 def _signature_block(uow: UnitOfWork, paper: Paper, nomination: Nomination) -> str:
-    """The block of the authority table (decision `authority`) on the day of drafting."""
+    """The block of the authority table (decision `authority`) on the day of drafting.
+
+    The channel is that of the dossier's own unit on the dossier's reference date.
+    """
     inputs = {
         "award": nomination.award,
         "subject_kind": nomination.subject_kind,
-        "unit_channel": "commune",
+        "unit_channel": channel_of(uow, nomination.unit_id, reference_date(uow, nomination)),
     }
     found = decisions.evaluate(uow, paper.organisation_id, "authority", uow.today, inputs)
     block = found.first.get("signature_block") if found.rows else None

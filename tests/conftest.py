@@ -56,10 +56,10 @@ class PostgresServer:
         url = self._owner_url.set(database=name, username=ROLE, password=PASSWORD)
         return url.render_as_string(hide_password=False)
 
-    def create(self) -> str:
+    def create(self, template: str = "template_thidua") -> str:
         self._count += 1
         name = f"test_{self._count}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE template_thidua STRATEGY file_copy")
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return name
 
     def create_empty(self) -> str:

@@ -1,6 +1,6 @@
 """The real application in a thread, a real Chromium in front of it, and axe on every page.
 
-Screenshots go to `test-results/`, to be looked at.
+Screenshots go to `var/screenshots/`, to be looked at.
 """
 
 from __future__ import annotations
@@ -37,10 +37,17 @@ PASSWORD = "mot cau that dai cua rieng toi"
 SHIPPED = Path(__file__).parents[2] / "bpmn" / "2022"
 DEMO_DAY = datetime(2022, 12, 12, 1, 30, tzinfo=UTC)
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
@@ -48,7 +55,7 @@ PHONE: dict[str, Any] = {
     "is_mobile": True,
     "has_touch": True,
 }
-SCREENSHOTS = Path("test-results")
+SCREENSHOTS = Path(__file__).parents[2] / "var" / "screenshots"
 
 
 @pytest.fixture(scope="session")
@@ -136,11 +143,13 @@ class Visitor:
 
     def check(self, name: str) -> None:
         """No axe violation, no script error, no sideways scrolling; and a screenshot under the name."""
-        SCREENSHOTS.mkdir(exist_ok=True)
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.size}.png", full_page=True)
         found = Axe().run(self.page).response["violations"]
         assert [(each["id"], [node["html"] for node in each["nodes"]][:3]) for each in found] == []
-        width = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        width = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
         assert width <= 0, f"{name} scrolls sideways by {width} px"
         assert self.violations == []
 

@@ -44,7 +44,9 @@ def test_an_empty_home_is_clean(visitor: Any) -> None:
     visitor.check("home-empty")
 
 
-def test_a_task_saves_its_draft_by_itself_and_names_what_is_wrong(visitor: Any, dossiers: Any, site: Any) -> None:
+def test_a_task_saves_its_draft_by_itself_and_names_what_is_wrong(
+    visitor: Any, dossiers: Any, site: Any
+) -> None:
     with site.acting("X04T") as uow:
         task = tasks.open_tasks(uow, step="draft_nomination", business_key=str(dossiers[0]))[0]
     visitor.sign_in("X04T")

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -26,8 +27,12 @@ from engine import regulations
 from engine.clock import FixedClock
 from webapp.app import create_app
 from webapp.config import Settings
-from workflows.actions.nominations import create_nominations
+from workflows.actions.evidence import attach
+from workflows.actions.meetings import start_review
+from workflows.actions.nominations import create_nominations, submit
 from workflows.actions.passwords import HASHER
+from workflows.actions.sessions import create_session
+from workflows.demo.players import Players
 from workflows.fixtures.dong_lien import Fixture, create
 from workflows.handlers import register_all
 from workflows.tables.organisation import Person
@@ -176,3 +181,84 @@ HOUSEHOLD: dict[str, Any] = {
 @pytest.fixture
 def household() -> dict[str, Any]:
     return dict(HOUSEHOLD)
+
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8ffff"
+    "3f0005fe02fe0def46b80000000049454e44ae426082"
+)
+NAMES = ("Hà Thị Ba", "Lê Văn Ân", "Ngô Thị Én", "Tạ Văn Ích")
+
+
+class Season:
+    """The people of the commune bring dossiers to where a page begins; every job runs at once."""
+
+    def __init__(self, commune: Commune) -> None:
+        self.commune = commune
+        self.players = Players(commune.database, commune.made)
+        self.do = self.players.complete
+
+    def waiting_for_review(self, count: int, award: str = "GK_XA") -> list[UUID]:
+        """Households of Xóm Mẫu 4, submitted by the head of the hamlet."""
+        rows = [{**HOUSEHOLD, "award": award, "subject_name": name} for name in NAMES[:count]]
+        made = self.commune.nominate("X04T", "X04", *rows)
+        with self.players.acting("X04T") as uow:
+            for each in made:
+                attach(uow, each, kind="merit_report", title="Báo cáo", filename="a.png", stream=BytesIO(PNG))
+        with self.players.acting("X04T") as uow:
+            submit(uow, made, idempotency_key=f"submit-{award}")
+        return made
+
+    def before_council(self, count: int, award: str = "GK_XA") -> list[UUID]:
+        """Reviewed unanimously by the hamlet, received and accepted by the office."""
+        made = self.waiting_for_review(count, award)
+        with self.players.acting("X04T") as uow:
+            meeting = start_review(uow, self.commune.made.units["X04"]).id
+        head = {"held_on": "2022-11-14", "held_time": "08:00", "place": "Nhà văn hóa", "chair": "A"}
+        self.do("X04T", "convene_review", meeting, {**head, "secretary": "B", "invited": 20})
+        self.do("X04T", "record_review", meeting, lambda form: _unanimous(form, 20))
+        self.do("X04T", "confirm_review", meeting, {"confirm_choice": "confirm"})
+        for each in made:
+            self.do("VP", "receive_dossier", each, {})
+            accept = {"appraisal_outcome": "accept", "appraisal_reason": "Đủ điều kiện."}
+            self.do("VP", "appraise", each, accept)
+        return made
+
+    def session(self, mode: str = "open", *, absent: tuple[str, ...] = ("11",)) -> UUID:
+        """A session over everybody who waits, its vote open: all seats present but those named."""
+        with self.players.acting("VP") as uow:
+            session = create_session(uow, title="Phiên họp thử").id
+        head = {"held_on": "2022-11-14", "held_time": "08:00", "place": "Phòng họp", "vote_mode": mode}
+        self.do("VP", "prepare_agenda", session, head)
+        self.do("VP", "record_attendance", session, lambda form: _present(form, absent))
+        return session
+
+    def passed(self, count: int, award: str = "GK_XA") -> list[UUID]:
+        """Passed by ten of eleven votes that the secretary recorded, the minutes confirmed."""
+        made = self.before_council(count, award)
+        session = self.session("recorded")
+        self.do("VP", "record_votes", session, lambda form: {"lines": _votes(form, 10)})
+        self.do("CT", "confirm_result", session, {"confirm_choice": "confirm"})
+        self.do("VP", "confirm_minutes", session, {})
+        return made
+
+
+def _unanimous(form: dict[str, Any], present: int) -> dict[str, Any]:
+    lines = [{**line, "agree": present, "disagree": 0, "outcome": "passed"} for line in form["lines"]]
+    figures = {"invited": present, "present": present, "ended_time": "09:30"}
+    return {"held_on": "2022-11-14", "held_time": "08:00", **figures, "lines": lines}
+
+
+def _present(form: dict[str, Any], absent: tuple[str, ...]) -> dict[str, Any]:
+    seats = [{**row, "state": "absent" if row["seat"] in absent else "present"} for row in form["members"]]
+    return {"members": seats, "recusals": []}
+
+
+def _votes(form: dict[str, Any], agree: int) -> list[dict[str, Any]]:
+    return [{**line, "agree": agree, "disagree": 0, "invalid": 0} for line in form["lines"]]
+
+
+@pytest.fixture
+def season(commune: Commune, app: Flask) -> Season:
+    """The application is there first: it says where files are kept."""
+    return Season(commune)

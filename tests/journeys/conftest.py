@@ -234,10 +234,10 @@ class Town:
             return uow.session.get_one(Paper, key)
 
     def text(self, key: UUID) -> str:
-        """The words of a paper's PDF, one space between them: a cell wraps where its column ends."""
+        """The words of a paper's PDF in the order they were set: a name wraps where its column ends."""
         digest = self.paper(key).pdf_sha256
         assert digest is not None
-        command = ["pdftotext", str(files.path_of(digest)), "-"]
+        command = ["pdftotext", "-raw", str(files.path_of(digest)), "-"]
         printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         return " ".join(printed.split())
 

@@ -103,7 +103,7 @@ class Web:
         self._commune = commune
 
     def get(self, path: str, **more: Any) -> Page:
-        return Page(self.client.get(path, **more))
+        return Page(self.client.get(path, **{"buffered": True, **more}))
 
     def post(self, path: str, data: dict[str, Any], **more: Any) -> Page:
         return Page(self.client.post(path, data=data, **more))

@@ -52,7 +52,7 @@ def test_the_page_of_a_meeting_shows_votes_results_and_the_minutes(web: Any, sea
     assert page.text.count("Đồng ý đề nghị") == 2
     assert "20/20" in page.text
     minutes = page.response.text.split('/pdf"')[0].rsplit('href="', 1)[1] + "/pdf"
-    pdf = web.get(minutes).response
+    pdf = web.get(minutes, buffered=True).response
     assert pdf.data.startswith(b"%PDF-")
     assert pdf.headers["Content-Type"] == "application/pdf"
     assert pdf.headers["X-Content-Type-Options"] == "nosniff"

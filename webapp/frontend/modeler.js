@@ -46,13 +46,6 @@ if (canvas.zoom() < 0.6) {
   const { width, height } = canvas.viewbox();
   canvas.viewbox({ x: inner.x - 150, y: inner.y - 40, width, height });
 }
-if (canvas.zoom() < 0.6) {
-  // too small to be read: begin at the upper left, past the palette
-  const { inner } = canvas.viewbox();
-  canvas.zoom(0.7);
-  const { width, height } = canvas.viewbox();
-  canvas.viewbox({ x: inner.x - 150, y: inner.y - 40, width, height });
-}
 
 let changed = false;
 modeler.get('eventBus').on('commandStack.changed', () => {

@@ -20,6 +20,8 @@ MODULES = (
     "evidence",
     "register",
     "progress",
+    "admin",
+    "inspection",
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, g
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine.clock import InstallationClock
 from engine.database import Database
@@ -41,6 +42,9 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
+    if settings.secure_cookies:
+        # HTTPS ends at a proxy on the same machine; without this every visitor has the proxy's address.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     configure(settings)
     register_all()
     request.install(app, settings, database or open_database(settings))

@@ -34,7 +34,7 @@ def workbook(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]])
 
 
 def comma_separated(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """The same as CSV in UTF-8 with its mark, which Excel needs; a cell like a formula starts with an apostrophe."""
+    """The same as CSV, in UTF-8 with the mark Excel needs; a cell like a formula gets an apostrophe first."""
     target = io.StringIO()
     writer = csv.writer(target)
     writer.writerow(headings)

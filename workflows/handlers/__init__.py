@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from sys import modules
 
 from engine import handlers
+from engine.lint import declare_roles
+from workflows.labels import ROLE_LABELS
 
 PROCESSES = (
     "nomination",
@@ -31,6 +33,7 @@ def register_all() -> None:
     from workflows import calendar
     from workflows.lookups import RoleLookups
 
+    declare_roles(ROLE_LABELS)
     registry = handlers.registry()
     if getattr(registry, "lookups", None) is not None and "mark_submitted" in registry.services:
         return

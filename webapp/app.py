@@ -12,6 +12,7 @@ from engine.database import Database
 from webapp import i18n, kept, request, security
 from webapp.actor import current_actor, installation
 from webapp.config import PACKAGE, Settings, release
+from webapp.list_cells import cells
 from webapp.menu import menu
 from webapp.views import blueprints
 from workflows import settings as workflow_settings
@@ -52,6 +53,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     security.install(app, settings)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
+    app.jinja_env.filters["cells"] = cells
     app.jinja_env.globals.update(
         form_keys=kept.form_keys,
         role_labels=ROLE_LABELS,

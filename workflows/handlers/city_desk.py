@@ -41,7 +41,7 @@ def decide_form(request: FormRequest) -> dict[str, Any]:
 
 def _row(line: ReceivedLine) -> dict[str, Any]:
     copy = line.snapshot
-    documents = [f"{label(EVIDENCE_LABELS, each['kind'])}: {each['title']}" for each in copy["evidence"]]
+    documents = [_document(label(EVIDENCE_LABELS, each["kind"]), each["title"]) for each in copy["evidence"]]
     return {
         "id": str(line.nomination_id),
         "name": copy["subject_name"],
@@ -53,6 +53,10 @@ def _row(line: ReceivedLine) -> dict[str, Any]:
         "answer": "",
         "reason": "",
     }
+
+
+def _document(kind: str, title: str) -> str:
+    return kind if title == kind else f"{kind}: {title}"
 
 
 @on_complete(PROCESS, "decide_package")

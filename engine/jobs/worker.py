@@ -63,6 +63,18 @@ class Worker:
             raise RuntimeError("this process already has a worker")
         _Process.database = self._database
         self._engine = make_engine(self._database)
+        try:
+            self._launch()
+        except BaseException:
+            # One that never ran must not stand in the way of the next.
+            DBOS.destroy()
+            self._engine.dispose()
+            _Process.database = None
+            raise
+        self._watchdog = threading.Thread(target=self._watch, name="thidua-watchdog", daemon=True)
+        self._watchdog.start()
+
+    def _launch(self) -> None:
         DBOS(
             config={
                 "name": "thidua",
@@ -79,8 +91,6 @@ class Worker:
         DBOS.launch()
         self._register_queues()
         self._beat()
-        self._watchdog = threading.Thread(target=self._watch, name="thidua-watchdog", daemon=True)
-        self._watchdog.start()
 
     def _register_queues(self) -> None:
         DBOS.register_queue(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 
@@ -104,3 +105,15 @@ def test_a_worker_runs_what_waits_and_what_comes_and_stops(database: Database) -
         uow.enqueue("test_note", "after the stop")
     time.sleep(0.3)
     assert sorted(seen) == ["came", "waited"]
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_worker_that_could_not_start_does_not_stand_in_the_way_of_the_next(database: Database) -> None:
+    async def start_inside_an_event_loop() -> None:
+        jobs.Worker(database).start()  # DBOS registers no queue there
+
+    with pytest.raises(RuntimeError, match="event loop"):
+        asyncio.run(start_inside_an_event_loop())
+    worker = jobs.Worker(database, polling_seconds=0.05)
+    worker.start()
+    worker.stop()

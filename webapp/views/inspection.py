@@ -14,27 +14,15 @@ from flask_babel import gettext as _
 from engine.database import UnitOfWork
 from engine.errors import N_, NotAllowed
 from webapp.actor import current_actor
-from webapp.request import writes
+from webapp.request import writes, writing
 from webapp.spreadsheets import CSV, XLSX, comma_separated, workbook
 from workflows.actions.reading import note_reading
 from workflows.queries import dossier, inspection, nominations, oversight, papers, register, sessions, trail
 from workflows.queries.nominations import Filter
 
 blueprint = Blueprint("inspection", __name__, url_prefix="/inspection")
-
-READ = {
-    "overview": N_("Trang tổng quan"),
-    "dossiers": N_("Danh sách hồ sơ"),
-    "dossier": N_("Hồ sơ"),
-    "sessions": N_("Danh sách phiên họp Hội đồng"),
-    "session": N_("Phiên họp Hội đồng"),
-    "papers": N_("Danh sách văn bản"),
-    "paper": N_("Văn bản"),
-    "register": N_("Sổ khen thưởng"),
-    "history": N_("Nhật ký hoạt động"),
-    "export": N_("Xuất danh sách hồ sơ"),
-    "readings": N_("Nhật ký giám sát"),
-}
+UNNOTED = frozenset({"inspection", "static", "auth", "health", "work", ""})
+"""These note their looks themselves, or show nothing of anybody's."""
 
 
 @blueprint.before_request
@@ -173,7 +161,19 @@ def export(uow: UnitOfWork, kind: str) -> ResponseReturnValue:
     return answer
 
 
+@blueprint.after_app_request
+def _note_other_pages(response: Response) -> Response:
+    """Dossiers, papers and the register have pages of their own; an inspector's look at one is noted too."""
+    actor = current_actor()
+    area = (request.endpoint or "").partition(".")[0]
+    if actor is None or "inspector" not in actor.roles or area in UNNOTED or response.status_code != 200:
+        return response
+    with writing() as uow:
+        note_reading(uow, "page", request.full_path.rstrip("?")[:100])
+    return response
+
+
 @blueprint.context_processor
 def _words() -> dict[str, object]:
     """The words of the reading log."""
-    return {"read_labels": READ}
+    return {"read_labels": oversight.READ_LABELS}

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 
 from engine.database import UnitOfWork
+from engine.errors import N_
 from workflows import gate
 from workflows.catalogue import award_name
 from workflows.queries.inspection import late_nominations
@@ -17,6 +18,20 @@ from workflows.stages import stage_label
 from workflows.tables.nominations import Nomination
 from workflows.tables.organisation import Unit
 
+READ_LABELS = {
+    "overview": N_("Trang tổng quan"),
+    "dossiers": N_("Danh sách hồ sơ"),
+    "dossier": N_("Hồ sơ"),
+    "sessions": N_("Danh sách phiên họp Hội đồng"),
+    "session": N_("Phiên họp Hội đồng"),
+    "papers": N_("Danh sách văn bản"),
+    "paper": N_("Văn bản"),
+    "register": N_("Sổ khen thưởng"),
+    "history": N_("Nhật ký hoạt động"),
+    "export": N_("Xuất danh sách hồ sơ"),
+    "readings": N_("Nhật ký giám sát"),
+    "page": N_("Trang"),
+}
 RETURNED = ("draft", "supplement", "city_returned")
 
 

@@ -19,7 +19,7 @@ from webapp.sheets import Sheet, SheetPage, Values, dated, once, sheet_page
 from webapp.views.admin import blueprint
 from workflows.actions import amendments, organisation
 from workflows.calendar import workdays
-from workflows.queries import administration, inspection, regulations
+from workflows.queries import administration, inspection, oversight, regulations
 
 DAY: dict[str, dict[str, Any]] = {
     "day": {"type": "string", "format": "date", "title": N_("Ngày")},
@@ -157,4 +157,5 @@ def backup(uow: UnitOfWork) -> ResponseReturnValue:
 @reads
 def readings(uow: UnitOfWork) -> ResponseReturnValue:
     """What inspectors have read."""
-    return render_template("admin/readings.html", rows=inspection.readings(uow))
+    labels = oversight.READ_LABELS
+    return render_template("admin/readings.html", rows=inspection.readings(uow), read_labels=labels)

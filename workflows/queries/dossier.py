@@ -190,7 +190,10 @@ def _proposal(uow: UnitOfWork, nomination: Nomination) -> list[tuple[str, str]]:
         (N_("Năm thành tích"), str(nomination.achievement_year)),
         (N_("Ngày tiếp nhận"), _shown(nomination.received_on)),
         (N_("Hạn thẩm định"), _shown(nomination.due_on)),
-        (N_("Lần gửi cấp trên"), str(nomination.submission_number)),
+        (
+            N_("Lần gửi cấp trên"),
+            str(nomination.submission_number) if nomination.submission_number > 1 else "",
+        ),
     ]
 
 

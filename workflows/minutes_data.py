@@ -111,6 +111,8 @@ def _rules(agenda: Iterable[tuple[SessionLine, Nomination]]) -> list[Data]:
         text = f"{word} {rule.get('threshold')} {of} đồng ý"
         if rule.get("unverified"):
             text += " (cần kiểm tra)"
+        if rule.get("quota"):
+            text += f". {rule['quota']['text']}".removesuffix(".")
         found.setdefault(award_name(nomination.award), text)
     return [{"award_name": name, "text": text} for name, text in found.items()]
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from engine import history, messages
 from engine.database import UnitOfWork
 from engine.errors import N_, FieldError, InvalidForm
+from workflows.actions import session_quota
 from workflows.actions.notices import notify_about
 from workflows.actions.session_steps import open_round
 from workflows.actions.sessions import chain
@@ -19,6 +20,7 @@ from workflows.queries.ballots import (
     body_of,
     lines_of,
     recusals_of,
+    voters,
 )
 from workflows.rules import voting
 from workflows.tables.nominations import Nomination
@@ -32,14 +34,15 @@ def record_votes(uow: UnitOfWork, session: CouncilSession, rows: Sequence[Mappin
     """Store the totals of a show of hands or of a paper box.
 
     agree + disagree + invalid + abstain must equal the ballots issued by the attendance; a wrong sum is a
-    FieldError on its row.
+    FieldError on its row, as is the chair's own vote missing where the by-law needs it and the vote is divided.
     """
     agenda = {str(nomination.id): (line, nomination) for line, nomination in lines_of(uow, session)}
+    chair_votes = chair_voters(uow, session)
     errors: list[FieldError] = []
     for index, row in enumerate(rows):
         found = agenda.pop(str(row.get("id")), None)
         if found is not None:
-            _record_row(*found, row, f"lines.{index}", errors)
+            _record_row(*found, row, f"lines.{index}", found[1].id in chair_votes, errors)
     for _, nomination in agenda.values():
         text = N_("Thiếu kết quả của %(name)s.") % {"name": nomination.subject_name}
         errors.append(FieldError("lines", text))
@@ -50,7 +53,12 @@ def record_votes(uow: UnitOfWork, session: CouncilSession, rows: Sequence[Mappin
 
 
 def _record_row(
-    line: SessionLine, nomination: Nomination, row: Mapping[str, Any], path: str, errors: list[FieldError]
+    line: SessionLine,
+    nomination: Nomination,
+    row: Mapping[str, Any],
+    path: str,
+    chair_votes: bool,
+    errors: list[FieldError],
 ) -> None:
     figures = {name: int(row.get(name) or 0) for name in FIGURES}
     total, issued = sum(figures.values()), line.entitled or 0
@@ -59,15 +67,41 @@ def _record_row(
         words = {"name": nomination.subject_name, "total": total, "issued": issued}
         errors.append(FieldError(f"{path}.agree", text % words))
         return
+    agreed = _chair_agreed(figures["agree"], total, row.get("chair_agreed")) if chair_votes else None
+    rule = voting.rule_from_row(line.rule or {})
+    if rule.chair_must_agree and chair_votes and agreed is None:
+        text = N_("%(name)s: quy chế cần ý kiến của Chủ tịch Hội đồng; ghi Chủ tịch đồng ý hay không.")
+        errors.append(FieldError(f"{path}.chair_agreed", text % {"name": nomination.subject_name}))
+        return
     for name, value in figures.items():
         setattr(line, name, value)
     line.cast = total
-    # Stored with the rule because only a by-law that needs the chair's own vote asks for it.
-    line.rule = {**(line.rule or {}), "chair_agrees": row.get("chair_agrees", figures["agree"] == total)}
+    line.rule = {**(line.rule or {}), "chair_agrees": agreed}
+
+
+def _chair_agreed(agree: int, total: int, answer: object) -> bool | None:
+    """What the totals prove of the chair's vote, else what was recorded, None when nothing says it."""
+    if agree in (0, total):
+        return agree > 0
+    return {"yes": True, "no": False}.get(str(answer))
+
+
+def chair_voters(uow: UnitOfWork, session: CouncilSession) -> set[UUID]:
+    """The dossiers on which the chair has a ballot."""
+    chair, recusals = _chair(uow, session), recusals_of(uow, session)
+    members = attendance_of(uow, session)
+    return {
+        nomination.id
+        for line, nomination in lines_of(uow, session)
+        if chair in voters(voting.rule_from_row(line.rule or {}), members, recusals.get(nomination.id, {}))
+    }
 
 
 def tally_session(uow: UnitOfWork, session: CouncilSession) -> bool:
-    """Count every line by the rule frozen when the vote was opened; whether the chair must break a tie."""
+    """Count every line by the rule frozen when the vote was opened, then cut what exceeds a cap.
+
+    Returns whether the chair must break a tie, in the vote or for the last place under a cap.
+    """
     agenda = lines_of(uow, session)
     if session.vote_mode == "open":
         _count_ballots(agenda, ballots_of(uow, session), _chair(uow, session))
@@ -89,6 +123,7 @@ def tally_session(uow: UnitOfWork, session: CouncilSession) -> bool:
         line.outcome, line.reason = result.outcome, result.reason
         line.entitled, line.needed, line.cast = result.entitled, result.needed, votes.cast
         has_tie = has_tie or (result.outcome == "tie" and rule.tie == "chair_decides")
+    has_tie = session_quota.apply(uow, session, agenda) or has_tie
     session.closed_at = session.closed_at or uow.now
     session.state = "counted"
     history.record(uow, chain(session), "session:counted", data=_figures(agenda))
@@ -117,7 +152,10 @@ def _figures(agenda: Agenda) -> dict[str, Any]:
 
 
 def decide_ties(uow: UnitOfWork, session: CouncilSession, rows: Sequence[Mapping[str, Any]]) -> None:
-    """The chair's recorded casting decision, with a reason, for every tie that the by-law leaves to the chair."""
+    """The chair's recorded casting decision, with a reason, for every tie that is the chair's to break.
+
+    InvalidForm also when more are let pass than a cap has places.
+    """
     given = {str(row.get("id")): (index, row) for index, row in enumerate(rows)}
     errors: list[FieldError] = []
     for line, nomination in tied_lines(uow, session):
@@ -129,17 +167,19 @@ def decide_ties(uow: UnitOfWork, session: CouncilSession, rows: Sequence[Mapping
             errors.append(FieldError(f"lines.{index}.reason", N_("Cần nêu lý do quyết định.")))
         if not errors:
             line.outcome, line.casting_reason = str(choice), reason
+    errors = errors or session_quota.excess(lines_of(uow, session), given)
     if errors:
         raise InvalidForm(errors)
     history.record(uow, chain(session), "session:casting", element="casting_decision")
 
 
 def tied_lines(uow: UnitOfWork, session: CouncilSession) -> Agenda:
-    """The lines whose tie the chair decides."""
+    """The lines whose tie the chair decides: by the by-law, or because a cap has fewer places than they are."""
     return [
         (line, nomination)
         for line, nomination in lines_of(uow, session)
-        if line.outcome == "tie" and (line.rule or {}).get("tie") == "chair_decides"
+        if line.outcome == "tie"
+        and ((line.rule or {}).get("tie") == "chair_decides" or (line.rule or {}).get("at_cap"))
     ]
 
 

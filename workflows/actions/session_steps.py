@@ -28,6 +28,7 @@ from workflows.queries.ballots import (
     voters,
 )
 from workflows.queries.waiting import for_session
+from workflows.quotas import BASE_COUNT
 from workflows.rules import recusal, voting
 from workflows.tables.nominations import Nomination
 from workflows.tables.organisation import CouncilSeat
@@ -74,13 +75,16 @@ def _moment(form: Mapping[str, Any], errors: list[FieldError]) -> datetime | Non
 
 
 def _by_law(session: CouncilSession, form: Mapping[str, Any]) -> dict[str, Any]:
-    """The by-law setting of AC-05: whether a recused member stays in the denominator; "rule" leaves it."""
+    """What this session sets: whether a recused member stays in the denominator (AC-05; "rule" leaves it),
+    and the number of LĐTT that a cap is reckoned from while the register does not hold them.
+    """
     by_law = dict(session.by_law)
     choice = str(form.get("recused_in_denominator") or "")
     if choice in RECUSED_IN_DENOMINATOR:
         by_law["recused_in_denominator"] = RECUSED_IN_DENOMINATOR[choice]
     elif choice == "rule":
         by_law.pop("recused_in_denominator", None)
+    by_law[BASE_COUNT] = form.get(BASE_COUNT)
     return checked_by_law(by_law)
 
 

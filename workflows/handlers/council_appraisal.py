@@ -16,6 +16,7 @@ from workflows.actions.sessions import entitled_lines, write_ballots
 from workflows.labels import label
 from workflows.queries import waiting
 from workflows.queries.ballots import attendance_of, body_of, lines_of, recusals_of, rule_of, session_of
+from workflows.quotas import BASE_COUNT, Quota, quotas_of
 from workflows.rules import voting
 from workflows.tables.sessions import CouncilSession
 
@@ -33,6 +34,7 @@ def agenda_form(request: FormRequest) -> dict[str, Any]:
     """The session as called and everybody who waits for the council, all ticked the first time."""
     uow, session = request.uow, session_of(request.uow, request.business_key)
     chosen = {nomination.id: line.position for line, nomination in lines_of(uow, session)}
+    waits = waiting.for_session(uow, session.id)
     held = session.held_at.astimezone(ZONE) if session.held_at else None
     return {
         "title": session.title,
@@ -41,15 +43,22 @@ def agenda_form(request: FormRequest) -> dict[str, Any]:
         "place": session.place,
         "vote_mode": session.vote_mode,
         "recused_in_denominator": _by_law_choice(session),
+        "quota": quota_text(quotas_of(uow, session, waits)),
+        BASE_COUNT: session.by_law.get(BASE_COUNT),
         "lines": [
             {
                 **waiting.row(uow, nomination),
                 "include": not chosen or nomination.id in chosen,
                 "position": chosen.get(nomination.id, index),
             }
-            for index, nomination in enumerate(waiting.for_session(uow, session.id), start=1)
+            for index, nomination in enumerate(waits, start=1)
         ],
     }
+
+
+def quota_text(quotas: list[Quota]) -> str:
+    """Every cap with its warning, one a line; empty when no capped award is on the list."""
+    return "\n".join(f"{quota.text} {quota.warning}".strip() for quota in quotas)
 
 
 def _by_law_choice(session: CouncilSession) -> str:
@@ -186,10 +195,19 @@ def cast_vote(completion: Completion) -> Mapping[str, Any]:
 
 @prefill(PROCESS, "record_votes")
 def votes_form(request: FormRequest) -> dict[str, Any]:
+    """What was issued; the chair's own vote is asked for only on lines whose by-law needs it."""
     uow, session = request.uow, session_of(request.uow, request.business_key)
+    chair_votes = count.chair_voters(uow, session)
     return {
         "lines": [
-            {**waiting.row(uow, nomination), "issued": line.entitled or 0, "invalid": 0}
+            {
+                **waiting.row(uow, nomination),
+                "issued": line.entitled or 0,
+                "invalid": 0,
+                "chair_needed": "yes"
+                if nomination.id in chair_votes and (line.rule or {}).get("chair_must_agree")
+                else "",
+            }
             for line, nomination in lines_of(uow, session)
         ]
     }
@@ -211,10 +229,11 @@ def tally_session(call: ServiceCall) -> Mapping[str, Any]:
 def casting_form(request: FormRequest) -> dict[str, Any]:
     uow, session = request.uow, session_of(request.uow, request.business_key)
     return {
+        "quota": quota_text(quotas_of(uow, session, [each for _, each in lines_of(uow, session)])),
         "lines": [
             {**waiting.row(uow, nomination), "agree": line.agree, "disagree": line.disagree}
             for line, nomination in count.tied_lines(uow, session)
-        ]
+        ],
     }
 
 

@@ -11,10 +11,12 @@ from engine import decisions, messages
 from engine.database import UnitOfWork
 from engine.errors import N_, FieldError, InvalidForm
 from engine.handlers import Completion, FormRequest, ServiceCall, on_complete, prefill, service
+from workflows import minutes
 from workflows.actions.meetings import lines_of, meeting_of
 from workflows.catalogue import award_name
 from workflows.handlers.nomination import returned, tell_office
 from workflows.labels import REVIEW_OUTCOME_LABELS, SUBJECT_LABELS
+from workflows.quotas import capped_awards
 from workflows.rules import voting
 from workflows.rules.names import nfc
 from workflows.stages import move
@@ -34,7 +36,10 @@ def convene_review(completion: Completion) -> Mapping[str, Any]:
 
 @on_complete("unit_review", "record_review")
 def record_review(completion: Completion) -> Mapping[str, Any]:
-    """Who came and how they voted on each nominee; InvalidForm with the path of every wrong figure."""
+    """Who came and how they voted on each nominee; InvalidForm with the path of every wrong figure.
+
+    Where an award has a cap, those put forward for it are ranked, one a place.
+    """
     meeting = meeting_of(completion.uow, completion.business_key)
     _write_head(meeting, completion.form)
     if errors := _attendance_errors(meeting, completion.form):
@@ -43,6 +48,8 @@ def record_review(completion: Completion) -> Mapping[str, Any]:
     for line in lines_of(completion.uow, meeting.id):
         index, row = rows.get(str(line.nomination_id), (-1, {}))
         errors += _write_line(meeting, line, index, row)
+    for group in _capped(completion.uow, meeting):
+        errors += _write_ranks(group, rows)
     if errors:
         raise InvalidForm(errors)
     return {}
@@ -50,13 +57,15 @@ def record_review(completion: Completion) -> Mapping[str, Any]:
 
 @on_complete("unit_review", "confirm_review")
 def confirm_review(completion: Completion) -> Mapping[str, Any]:
-    """The head confirms the minutes or sends the record back to be corrected."""
+    """The head confirms the minutes, which are then final, or sends the record back to be corrected."""
     choice = str(completion.form.get("confirm_choice") or "confirm")
     meeting = meeting_of(completion.uow, completion.business_key)
     if choice == "correct":
         meeting.state = "recording"
         meeting.correction_note = nfc(str(completion.form.get("correction_note") or ""))
-    meeting.scan_sha256 = completion.form.get("scan_sha256") or meeting.scan_sha256
+    else:
+        meeting.scan_sha256 = completion.form.get("scan_sha256") or meeting.scan_sha256
+        minutes.confirm_minutes(completion.uow, "review_minutes", str(meeting.id), meeting.scan_sha256 or "")
     return {"confirm_choice": choice}
 
 
@@ -71,7 +80,7 @@ def tally_review(call: ServiceCall) -> None:
         result = count(uow, meeting, line)
         if result.outcome != "passed":
             line.outcome, line.reason = "refused", result.reason
-    _rank(uow, lines)
+    _rank(uow, meeting, lines)
     meeting.state = "counted"
 
 
@@ -231,16 +240,49 @@ def _write_line(meeting: Meeting, line: MeetingLine, index: int, row: Mapping[st
     return []
 
 
-def _rank(uow: UnitOfWork, lines: list[MeetingLine]) -> None:
-    """Competition ranks (equal votes, equal rank) among those that passed, award by award."""
+def _capped(uow: UnitOfWork, meeting: Meeting) -> list[list[MeetingLine]]:
+    """Those put forward for each award whose share the law of the day of the meeting limits."""
+    capped = capped_awards(uow, meeting.organisation_id, meeting.held_on or uow.today)
+    groups = _passed(uow, lines_of(uow, meeting.id))
+    return [group for award, group in groups.items() if award in capped]
+
+
+def _write_ranks(
+    group: list[MeetingLine], rows: Mapping[str, tuple[int, Mapping[str, Any]]]
+) -> list[FieldError]:
+    """The ranks as recorded; an error on every row without one, and on a second row with the same."""
+    errors: list[FieldError] = []
+    seen: set[int] = set()
+    for line in group:
+        index, row = rows.get(str(line.nomination_id), (0, {}))
+        line.rank = row.get("rank") or (1 if len(group) == 1 else None)
+        if line.rank is None:
+            message = N_("Danh hiệu này có tỷ lệ khống chế: cần xếp hạng từng người được đề nghị.")
+            errors.append(FieldError(f"lines.{index}.rank", message))
+        elif line.rank in seen:
+            message = N_("Thứ hạng %(rank)d đã ghi cho người khác; mỗi thứ hạng chỉ một người.")
+            errors.append(FieldError(f"lines.{index}.rank", message % {"rank": line.rank}))
+        else:
+            seen.add(line.rank)
+    return errors
+
+
+def _passed(uow: UnitOfWork, lines: list[MeetingLine]) -> dict[str, list[MeetingLine]]:
     passed: dict[str, list[MeetingLine]] = {}
     for line in lines:
-        line.rank = None
         if line.outcome == "passed":
             award = uow.session.get_one(Nomination, line.nomination_id).award
             passed.setdefault(award, []).append(line)
-    for group in passed.values():
-        for line in group:
+    return passed
+
+
+def _rank(uow: UnitOfWork, meeting: Meeting, lines: list[MeetingLine]) -> None:
+    """The meeting's own ranks where there is a cap; elsewhere by votes, equal votes with equal rank."""
+    capped = capped_awards(uow, meeting.organisation_id, meeting.held_on or uow.today)
+    for line in lines:
+        line.rank = line.rank if line.outcome == "passed" else None
+    for award, group in _passed(uow, lines).items():
+        for line in group if award not in capped else ():
             line.rank = 1 + sum((other.agree or 0) > (line.agree or 0) for other in group)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -26,7 +25,9 @@ from workflows.queries.ballots import (
     voters,
 )
 from workflows.queries.waiting import unit_name
+from workflows.quotas import Quota, quotas_of
 from workflows.rules import N_, voting
+from workflows.rules.quotas import Share, share_of
 from workflows.rules.recusal import GROUND_LABELS
 from workflows.tables.nominations import Nomination
 from workflows.tables.papers import Paper
@@ -112,12 +113,13 @@ class SessionView:
     voted_text: str
     can_close: bool
     silent_note: str
-    direct_share: str
-    hardship_share: str
+    direct_share: Share
+    hardship_share: Share
     members: list[MemberView]
     lines: list[LineView]
     minutes: Paper | None
     awards: list[AwardShare]
+    quotas: list[Quota]
     rules: list[str]
     silent: list[str]
 
@@ -128,8 +130,8 @@ class AwardShare:
 
     award: str
     lines: int
-    direct_share: str
-    hardship_share: str
+    direct_share: Share
+    hardship_share: Share
 
 
 @dataclass(frozen=True)
@@ -224,12 +226,13 @@ def session_page(uow: UnitOfWork, session_id: UUID | str) -> SessionView:
         voted_text=f"{len(voted & entitled)}/{len(entitled)} đã biểu quyết" if is_open else "",
         can_close=is_open and bool(entitled - voted),
         silent_note=session.silent_note,
-        direct_share=_share(nominations, [each.direct_worker for each in nominations]),
-        hardship_share=_share(nominations, [each.hardship_area for each in nominations]),
+        direct_share=share_of([each.direct_worker for each in nominations]),
+        hardship_share=share_of([each.hardship_area for each in nominations]),
         members=[_member(each, names, entitled, voted, session) for each in members],
         lines=lines,
         minutes=minutes_of(uow, "session_minutes", str(session.id)),
         awards=_awards(nominations),
+        quotas=quotas_of(uow, session, nominations),
         rules=list(dict.fromkeys(line.rule for line in lines if line.rule)),
         silent=[names[each.person_id] for each in members if each.person_id in entitled - voted]
         if is_open
@@ -245,8 +248,8 @@ def _awards(nominations: list[Nomination]) -> list[AwardShare]:
         AwardShare(
             award=award_name(award),
             lines=len(group),
-            direct_share=_share(group, [each.direct_worker for each in group]),
-            hardship_share=_share(group, [each.hardship_area for each in group]),
+            direct_share=share_of([each.direct_worker for each in group]),
+            hardship_share=share_of([each.hardship_area for each in group]),
         )
         for award, group in groups.items()
     ]
@@ -286,14 +289,6 @@ def _quorum(
     if written:
         text += f" · {written} ý kiến bằng văn bản"
     return f"{text} · cần {needed}", met
-
-
-def _share(nominations: list[Nomination], flags: list[bool]) -> str:
-    """ "6/18 (33,3%)"; empty for an empty agenda."""
-    if not nominations:
-        return ""
-    tenths = round(Fraction(sum(flags) * 1000, len(flags)))
-    return f"{sum(flags)}/{len(flags)} ({tenths // 10},{tenths % 10}%)"
 
 
 def _member(

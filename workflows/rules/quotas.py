@@ -1,30 +1,30 @@
-"""Quotas and shares of titles, in whole people and exact fractions."""
+"""Quotas and shares of titles, in whole people and exact fractions. The shares themselves are law, not here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from math import floor
+from math import ceil, floor
 
 from workflows.rules.voting import Selection, top_k
 
-CSTDCS_SHARE = Fraction(15, 100)
-"""At most 15 % of those with LĐTT (NĐ 91/2017 Điều 9 khoản 3); a province may set it lower."""
-
-GK_GDVH_SHARE = Fraction(15, 100)
-"""At most 15 % of families with three consecutive years (NĐ 122/2018)."""
+ROUNDINGS = ("floor", "nearest", "ceil")
 
 
-def cap(base: int, share: Fraction) -> int:
-    """The most that may be proposed: the share of `base` rounded down, so that it is never exceeded."""
+def cap(base: int, share: Fraction, rounding: str = "floor") -> int:
+    """The most that may be proposed: 15/100 of 24 rounded down is 3, of 19 is 2 (AC-03).
+
+    `nearest` takes a half up. Raises ValueError for a negative base and a rounding that is not known.
+    """
     if base < 0:
         raise ValueError("a quota needs a base of zero or more")
-    return floor(base * share)
-
-
-def cstdcs_cap(ldtt: int, share: Fraction = CSTDCS_SHARE) -> int:
-    """The most CSTĐCS for a number of LĐTT: 24 give 3, 19 give 2 (AC-03)."""
-    return cap(ldtt, share)
+    if rounding not in ROUNDINGS:
+        raise ValueError(f"rounding must be one of {', '.join(ROUNDINGS)}, not {rounding!r}")
+    exact = base * share
+    if rounding == "nearest":
+        return floor(exact + Fraction(1, 2))
+    return ceil(exact) if rounding == "ceil" else floor(exact)
 
 
 def reaches(part: int, whole: int, share: Fraction, *, strictly: bool = False) -> bool:
@@ -38,3 +38,28 @@ def reaches(part: int, whole: int, share: Fraction, *, strictly: bool = False) -
 def cut(votes: Mapping[str, int], limit: int) -> Selection:
     """Those that fit under the cap by votes from high to low; a tie at the cut is flagged, not settled."""
     return top_k(votes, limit)
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of a list have a mark: 12 of 24, exactly 1/2, in words "12/24 (50 %)"."""
+
+    count: int
+    total: int
+
+    @property
+    def exact(self) -> Fraction | None:
+        """The exact share; None of an empty list."""
+        return Fraction(self.count, self.total) if self.total else None
+
+    def __str__(self) -> str:
+        if not self.total:
+            return ""
+        tenths = floor(Fraction(self.count * 1000, self.total) + Fraction(1, 2))
+        percent = f"{tenths // 10},{tenths % 10}" if tenths % 10 else str(tenths // 10)
+        return f"{self.count}/{self.total} ({percent} %)"
+
+
+def share_of(flags: Sequence[bool]) -> Share:
+    """The share of those that are marked."""
+    return Share(sum(flags), len(flags))

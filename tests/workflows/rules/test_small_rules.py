@@ -11,7 +11,7 @@ from workflows.rules.calendar import WorkCalendar, add_term, add_working_days, w
 from workflows.rules.money import dong, prize
 from workflows.rules.names import fold, given_name, nfc, sort_key
 from workflows.rules.numbering import dossier_code, first_free, gaps, paper_number, parse_number
-from workflows.rules.quotas import cap, cstdcs_cap, cut, reaches
+from workflows.rules.quotas import cap, cut, reaches, share_of
 from workflows.rules.recusal import recused
 
 PLAIN = WorkCalendar()
@@ -116,7 +116,7 @@ def test_a_block_gives_its_lowest_free_number_until_it_is_exhausted() -> None:
 
 
 def test_ac03_the_cap_is_fifteen_percent_of_ldtt_rounded_down() -> None:
-    assert [cstdcs_cap(ldtt) for ldtt in (24, 20, 19, 6, 0)] == [3, 3, 2, 0, 0]
+    assert [cap(ldtt, Fraction(15, 100)) for ldtt in (24, 20, 19, 6, 0)] == [3, 3, 2, 0, 0]
     for base in range(1, 31):
         assert Fraction(cap(base, Fraction(15, 100)), base) <= Fraction(15, 100)
 
@@ -138,3 +138,17 @@ def test_the_nominee_and_declared_relatives_get_no_ballot_and_outsiders_are_igno
     assert found == {"a": "self", "b": "spouse"}
     with pytest.raises(ValueError, match="unknown ground"):
         recused(["a"], None, [("a", "friend")])
+
+
+def test_a_cap_rounds_as_the_regulation_says() -> None:
+    assert [cap(24, Fraction(15, 100), way) for way in ("floor", "nearest", "ceil")] == [3, 4, 4]
+    assert [cap(10, Fraction(15, 100), way) for way in ("floor", "nearest", "ceil")] == [1, 2, 2]
+    with pytest.raises(ValueError, match="rounding"):
+        cap(24, Fraction(15, 100), "")
+
+
+def test_a_share_is_exact_and_readable() -> None:
+    half, third = share_of([True, False] * 12), share_of([True, False, False])
+    assert (half.count, half.exact, str(half)) == (12, Fraction(1, 2), "12/24 (50 %)")
+    assert (third.exact, str(third)) == (Fraction(1, 3), "1/3 (33,3 %)")
+    assert (share_of([]).exact, str(share_of([]))) == (None, "")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.errors import ThiduaError
-from webapp.commands import copies, regulations, server, setup, status
+from webapp.commands import copies, demo, regulations, server, setup, status
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,8 +54,8 @@ def _installation(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     init.add_argument("--admin-name", required=True, help="họ và tên người quản trị")
     init.add_argument("--admin-username", default="quantri")
     init.set_defaults(run=setup.init)
-    demo = commands.add_parser("demo", help="lập dữ liệu mẫu 2022 (chỉ khi cơ sở dữ liệu còn trống)")
-    demo.set_defaults(run=setup.demo)
+    sample = commands.add_parser("demo", help="lập dữ liệu mẫu 2022 (chỉ khi cơ sở dữ liệu còn trống)")
+    sample.set_defaults(run=demo.demo)
     clock = commands.add_parser("clock", help="xem, đặt hoặc thả ngày làm việc của hệ thống")
     clock.add_argument("day", nargs="?", help="YYYY-MM-DD, hoặc 'run' để chạy theo giờ thật")
     clock.set_defaults(run=setup.clock)

@@ -1,18 +1,16 @@
-"""`init`, `demo` and `clock`."""
+"""`init` and `clock`."""
 
 from __future__ import annotations
 
 import argparse
-import os
 from datetime import date, datetime, time
-from pathlib import Path
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from engine import regulations
 from engine.clock import ZONE, fixed_time, set_clock
-from engine.database import Database, UnitOfWork, new_id, unit_of_work
+from engine.database import UnitOfWork, new_id, unit_of_work
 from engine.errors import N_, Conflict, NoRegulation, NotFound
 from engine.models import Organisation
 from webapp.commands import installation
@@ -20,8 +18,6 @@ from webapp.commands.regulations import import_and_publish
 from webapp.config import regulations_folder
 from workflows.actions import organisation as actions
 from workflows.actions.passwords import issue_password
-from workflows.demo import build
-from workflows.fixtures.dong_lien import Account
 
 
 def init(options: argparse.Namespace) -> int:
@@ -79,47 +75,6 @@ def uncovered_today(uow: UnitOfWork, organisation_id: UUID) -> str:
     except NoRegulation as error:
         return f"{error} Cho đến lúc đó, mọi đề nghị khen thưởng đều bị từ chối."
     return ""
-
-
-def demo(_options: argparse.Namespace) -> int:
-    """Fill an empty database with the demo commune by running the real actions; keeps a filled one.
-
-    Prints the accounts each time: they are kept beside the database, for their owner's eyes only.
-    """
-    with installation() as (settings, database):
-        notes = settings.data / "demo-accounts.txt"
-        if _has_organisation(database):
-            print("Cơ sở dữ liệu đã có dữ liệu: giữ nguyên, không lập dữ liệu mẫu.")
-        else:
-            print("Đang lập dữ liệu mẫu 2022 (hư cấu), khoảng một phút…", flush=True)
-            fixture = build(database, regulations_folder() / "2022")
-            _write_private(notes, [_account_line(account) for account in fixture.accounts])
-        if notes.exists():
-            print("Tài khoản mẫu (tên đăng nhập – mật khẩu – chức vụ):")
-            print(notes.read_text(encoding="utf-8"))
-            print(_WHAT_TO_TRY)
-    return 0
-
-
-def _account_line(account: Account) -> str:
-    return f"  {account.username:<14} {account.password:<16} {account.position}"
-
-
-def _write_private(path: Path, lines: list[str]) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
-
-
-_WHAT_TO_TRY = """\
-Thử: vanphong thẩm định, soạn văn bản; congan biểu quyết trên điện thoại; xom3 ghi biên bản bình xét;
-xom5 nộp hồ sơ nháp; tuphap bổ sung hồ sơ thành phố trả lại; phongnoivu trả lời gói hồ sơ;
-thanhtra giám sát; quantri sửa quy trình và chỉnh ngày làm việc của dữ liệu mẫu."""
-
-
-def _has_organisation(database: Database) -> bool:
-    with unit_of_work(database, readonly=True) as uow:
-        return uow.session.scalar(sa.select(Organisation.id).limit(1)) is not None
 
 
 def clock(options: argparse.Namespace) -> int:

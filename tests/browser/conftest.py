@@ -12,7 +12,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,10 +21,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 from werkzeug.serving import make_server
 
-from engine import regulations
+from engine import jobs, regulations
 from engine.clock import InstallationClock, set_clock
 from webapp.app import create_app
 from webapp.config import Settings
@@ -85,13 +85,17 @@ class Site:
         with self.acting(code) as uow:
             return str(uow.session.get_one(Person, self.made.people[code]).username)
 
+    def settle(self) -> None:
+        """What the worker of `thidua serve` would do by now: answers delivered, papers printed."""
+        jobs.run_pending(self.database)
+
 
 @pytest.fixture(scope="session")
-def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Đồng Liên on 12 December 2022, served in a thread; one for all browser tests."""
-    folder = tmp_path_factory.mktemp("site")
-    shutil.copyfile(sqlite_template, folder / "thidua.db")
-    database = Database(f"sqlite:///{folder / 'thidua.db'}")
+def commune(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fixture]:
+    """Đồng Liên on 12 December 2022, everybody with one known password: built once, copied for each site."""
+    path = tmp_path_factory.mktemp("commune") / "thidua.db"
+    shutil.copyfile(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
     database.clock = InstallationClock(database)
     register_all()
     with unit_of_work(database) as uow:
@@ -103,8 +107,25 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         regulations.publish(uow, draft.id, effective_from=start, effective_until=end, allow_past=True)
         changed = {"password_hash": HASHER.hash(PASSWORD), "must_change_password": False}
         uow.session.execute(sa.update(Person).where(Person.username.is_not(None)).values(**changed))
+    database.close()
+    return path, made
+
+
+@pytest.fixture(scope="session")
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all sites: where stored files are is set once for a process."""
+    return tmp_path_factory.mktemp("data")
+
+
+@contextmanager
+def served(commune: tuple[Path, Fixture], database_file: Path, data: Path) -> Iterator[Site]:
+    """A copy of the commune, served in a thread."""
+    template, made = commune
+    shutil.copyfile(template, database_file)
+    database = Database(f"sqlite:///{database_file}")
+    database.clock = InstallationClock(database)
     app = create_app(
-        Settings(database="unused", data=folder, secret="k" * 64, rate_limits=False, testing=True), database
+        Settings(database="unused", data=data, secret="k" * 64, rate_limits=False, testing=True), database
     )
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -114,6 +135,22 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     thread.join()
     server.server_close()
     database.close()
+
+
+@pytest.fixture(scope="session")
+def site(
+    commune: tuple[Path, Fixture], data_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """One for all browser tests that only add to it."""
+    with served(commune, tmp_path_factory.mktemp("site") / "thidua.db", data_folder) as site:
+        yield site
+
+
+@pytest.fixture
+def own_site(commune: tuple[Path, Fixture], data_folder: Path, tmp_path: Path) -> Iterator[Site]:
+    """One for a test that changes what the others stand on, or counts."""
+    with served(commune, tmp_path / "thidua.db", data_folder) as site:
+        yield site
 
 
 class Visitor:
@@ -141,6 +178,35 @@ class Visitor:
         self.page.locator("main button[type=submit]").click()
         self.page.wait_for_url(self._site.url + "/")
 
+    def heading(self) -> str:
+        return self.page.locator("h1").inner_text()
+
+    def press(self, button: str) -> None:
+        """Press a button of the page and let the worker do what follows from it."""
+        self.page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
+        self._site.settle()
+
+    def follow(self, link: str) -> None:
+        self.page.get_by_role("main").get_by_role("link", name=link, exact=True).first.click()
+
+    def menu(self, entry: str) -> None:
+        self.page.get_by_role("navigation", name="Danh mục chính").get_by_role("link", name=entry).click()
+
+    def row(self, name: str) -> Locator:
+        """The row of one name in a list."""
+        return self.page.locator("main tr, main li").filter(has_text=name)
+
+    def look(self, name: str) -> None:
+        """The page as it is here and as the same person finds it on a phone: both checked, both kept."""
+        self.check(name)
+        browser = self.page.context.browser
+        assert browser is not None
+        context = new_context(browser, "phone", storage_state=self.page.context.storage_state())
+        phone = Visitor(context.new_page(), self._site, "phone")
+        phone.page.goto(self.page.url)
+        phone.check(name)
+        context.close()
+
     def check(self, name: str) -> None:
         """No axe violation, no script error, no sideways scrolling; and a screenshot under the name."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
@@ -154,28 +220,33 @@ class Visitor:
         assert self.violations == []
 
 
+def new_context(browser: Browser, size: str, **options: Any) -> BrowserContext:
+    """A window of its own, at desktop or at phone width."""
+    shape = PHONE if size == "phone" else DESKTOP
+    context = browser.new_context(locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", **shape, **options)
+    context.set_default_timeout(15_000)
+    return context
+
+
 @pytest.fixture(params=["desktop", "phone"])
 def visitor(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Visitor]:
     """A browser window at desktop and at phone width."""
-    size = {"desktop": DESKTOP, "phone": PHONE}[request.param]
-    context = browser.new_context(locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", **size)
-    context.set_default_timeout(15_000)
+    context = new_context(browser, request.param)
     yield Visitor(context.new_page(), site, request.param)
     context.close()
 
 
 @pytest.fixture
-def open_window(browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
-    """Opens further windows: `open_window("phone")`."""
-    contexts = []
+def enter(browser: Browser, own_site: Site) -> Iterator[Callable[..., Visitor]]:
+    """Somebody of the commune at a screen of their own: `enter("VP")`, `enter("CT", "phone")`."""
+    contexts: list[BrowserContext] = []
 
-    def open_one(size: str = "desktop") -> Visitor:
-        options = PHONE if size == "phone" else DESKTOP
-        context = browser.new_context(locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", **options)
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        return Visitor(context.new_page(), site, size)
+    def enter(code: str, size: str = "desktop") -> Visitor:
+        contexts.append(new_context(browser, size))
+        visitor = Visitor(contexts[-1].new_page(), own_site, size)
+        visitor.sign_in(code)
+        return visitor
 
-    yield open_one
+    yield enter
     for context in contexts:
         context.close()

@@ -64,12 +64,13 @@ def complete_task(uow: UnitOfWork, task_id: UUID, form: Mapping[str, Any], *, id
         return
     task, instance = _locked(uow, task_id)
     _require_permission(uow, task)
-    errors = forms.validate(form_schema(uow, task), dict(form))
+    schema = form_schema(uow, task)
+    errors = forms.validate(schema, form)
     if errors:
         raise InvalidForm(errors)
     run = execution.load_run(uow, instance)
     try:
-        _finish(uow, task, instance, run, _merged(uow, task, run, dict(form)))
+        _finish(uow, task, instance, run, _merged(uow, task, run, forms.clean(schema, form)))
     except StepFailed as error:
         # A service that refuses what this form led to speaks to whoever sent it; nothing is broken.
         if error.refusal is not None:

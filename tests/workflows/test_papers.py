@@ -57,6 +57,11 @@ def vietnamese_letters() -> list[str]:
 # what the papers say
 
 
+@pytest.mark.parametrize("kind", ["session_minutes", "review_minutes"])
+def test_minutes_leave_an_hour_that_is_not_known_to_be_written(kind: str) -> None:
+    assert "kết thúc hồi …… giờ …… phút cùng ngày." in " ".join(made(sample(kind, ended_at=None), kind))
+
+
 def test_the_decision_says_what_is_awarded_and_by_whose_power() -> None:
     first = made(sample("decision"))[0]
     for text in (

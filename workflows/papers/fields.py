@@ -164,7 +164,7 @@ def _meeting(data: Data) -> Values:
     return {
         "held_on": date_text(start.date()),
         "start_time": time_text(start),
-        "end_time": time_text(datetime.fromisoformat(end)) if end else None,
+        "end_time": time_text(datetime.fromisoformat(end)) if end else f"{BLANK} giờ {BLANK} phút",
         "venue": data["venue"],
         "chair": data["chair"],
         "secretary": data["secretary"],

@@ -51,9 +51,12 @@ def missing_substitute(uow: UnitOfWork, task: Task) -> str | None:
     ) % {"task": task.name, "who": who}
 
 
+_BARRED = sa.select(TaskBar.person_id).where(TaskBar.task_id == sa.bindparam("task_id"))
+
+
 def barred(uow: UnitOfWork, task: Task) -> set[UUID]:
     """Return those who may not do the task because it concerns themselves."""
-    return set(uow.session.scalars(sa.select(TaskBar.person_id).where(TaskBar.task_id == task.id)))
+    return set(uow.session.scalars(_BARRED, {"task_id": task.id}))
 
 
 def free_holders(uow: UnitOfWork, task: Task) -> list[UUID]:

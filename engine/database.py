@@ -256,6 +256,8 @@ class UnitOfWork:
     actor_id: UUID | None = None
     actor_name: str = ""
     jobs: list[JobOrder] = field(default_factory=list)
+    chain_heads: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Chain of the history → number and hash of its newest row, once read under the chain's lock."""
 
     @cached_property
     def now(self) -> datetime:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from engine import handlers, history, waiting
 from engine.database import UnitOfWork
-from engine.errors import NotFound
+from engine.errors import N_, NotFound
 from engine.history import Event, instance_chain
 from engine.models import Content, Definition, Instance
 from engine.spiff import cache
@@ -90,7 +90,6 @@ def start_run(uow: UnitOfWork, instance: Instance, data: dict[str, Any]) -> Run:
 def store_run(uow: UnitOfWork, instance: Instance, run: Run) -> None:
     """Write the state and everything that now waits; end the instance when the run has ended."""
     instance.state = run.dump()
-    uow.session.flush()
     passed = list(run.trace)
     if passed:
         record(uow, instance, Event.INSTANCE_ADVANCED, data={"passed": passed})
@@ -99,7 +98,7 @@ def store_run(uow: UnitOfWork, instance: Instance, run: Run) -> None:
         instance.status, instance.ended_at = "completed", uow.now
         instance.outcome = run.ended_at[-1] if run.ended_at else None
         record(uow, instance, Event.INSTANCE_COMPLETED, element=instance.outcome)
-        uow.session.flush()
+    uow.session.flush()
 
 
 def record(
@@ -121,12 +120,17 @@ def record(
     )
 
 
+_LOCK = (
+    sa.select(Instance)
+    .where(Instance.id == sa.bindparam("instance_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 def lock(uow: UnitOfWork, instance_id: UUID) -> Instance:
     """Return the instance with its row locked to the end of the transaction; raises NotFound."""
-    query = sa.select(Instance).where(Instance.id == instance_id).with_for_update()
-    if uow.organisation_id is not None:
-        query = query.where(Instance.organisation_id == uow.organisation_id)
-    instance = uow.session.scalars(query, execution_options={"populate_existing": True}).one_or_none()
-    if instance is None:
-        raise NotFound("hồ sơ")
+    instance = uow.session.scalars(_LOCK, {"instance_id": instance_id}).one_or_none()
+    if instance is None or uow.organisation_id not in (None, instance.organisation_id):
+        raise NotFound(N_("hồ sơ"))
     return instance

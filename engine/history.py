@@ -74,8 +74,11 @@ def record(
     data: Mapping[str, Any] | None = None,
     organisation_id: UUID | None = None,
 ) -> History:
-    """Append one fact to a chain and return its row; who and when come from the unit of work."""
-    seq, prev = _head(uow, chain)
+    """Append one fact to a chain and return its row; who and when come from the unit of work.
+
+    The row is written with the next flush: all rows of a step together.
+    """
+    seq, prev = uow.chain_heads.get(chain) or _head(uow, chain)
     row = History(
         organisation_id=organisation_id or uow.organisation_id,
         chain=chain,
@@ -90,16 +93,25 @@ def record(
     )
     row.hash = digest(row)
     uow.session.add(row)
-    uow.session.flush()
+    uow.chain_heads[chain] = row.seq, row.hash
     return row
+
+
+_NEWEST = (
+    sa.select(History.seq, History.hash)
+    .where(History.chain == sa.bindparam("chain"))
+    .order_by(History.seq.desc())
+    .limit(1)
+)
+_LOCK_CHAIN = sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("chain"), 0)))
 
 
 def _head(uow: UnitOfWork, chain: str) -> tuple[int, str]:
     if uow.session.get_bind().dialect.name == "postgresql":
         # Two transactions that append to one chain wait for each other; SQLite has one writer anyway.
-        uow.session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(chain, 0))))
-    newest = sa.select(History.seq, History.hash).where(History.chain == chain).order_by(History.seq.desc())
-    found = uow.session.execute(newest.limit(1)).one_or_none()
+        uow.session.execute(_LOCK_CHAIN, {"chain": chain})
+    with uow.session.no_autoflush:
+        found = uow.session.execute(_NEWEST, {"chain": chain}).one_or_none()
     return (found.seq, found.hash) if found else (0, FIRST)
 
 

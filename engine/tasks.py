@@ -9,7 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from engine import execution, forms, handlers, idempotency, incidents, jobs
+from engine import execution, forms, handlers, idempotency, incidents, jobs, waiting
 from engine.candidates import may_complete, missing_substitute, open_tasks_of
 from engine.database import Database, UnitOfWork, unit_of_work
 from engine.errors import (
@@ -60,7 +60,7 @@ def complete_task(uow: UnitOfWork, task_id: UUID, form: Mapping[str, Any], *, id
     is kept.
     """
     body = {"task": task_id, "form": dict(form)}
-    if idempotency.begin(uow, idempotency_key, body) is not None:
+    if idempotency.begin(uow, idempotency_key, body, answer={"task": str(task_id)}) is not None:
         return
     task, instance = _locked(uow, task_id)
     _require_permission(uow, task)
@@ -76,14 +76,24 @@ def complete_task(uow: UnitOfWork, task_id: UUID, form: Mapping[str, Any], *, id
         if error.refusal is not None:
             raise error.refusal from error
         raise
-    idempotency.finish(uow, idempotency_key, {"task": str(task_id)})
+
+
+_LOCK_BOTH = (
+    sa.select(Task, Instance)
+    .select_from(Instance)
+    .join(Task, Task.instance_id == Instance.id)
+    .where(Task.id == sa.bindparam("task_id"))
+    .with_for_update(of=(Instance, Task))  # in this order, as everybody else: the other one deadlocks
+    .execution_options(populate_existing=True)
+)
 
 
 def _locked(uow: UnitOfWork, task_id: UUID) -> tuple[Task, Instance]:
-    """Lock the instance, then look at the task again: what was read before the lock may be old."""
-    instance = execution.lock(uow, get(uow, task_id).instance_id)
-    task = uow.session.get(Task, task_id, populate_existing=True)
-    assert task is not None
+    """Lock the instance and its task in one look: both rows are as the last transaction left them."""
+    found = uow.session.execute(_LOCK_BOTH, {"task_id": task_id}).one_or_none()
+    if found is None or uow.organisation_id not in (None, found.Task.organisation_id):
+        raise NotFound(N_("việc này"))
+    task, instance = found.Task, found.Instance
     if instance.status == "suspended":
         raise Suspended(instance.suspended_basis or "")
     if task.state != "open" or instance.status != "running":
@@ -115,10 +125,10 @@ def _merged(uow: UnitOfWork, task: Task, run: Run, form: dict[str, Any]) -> Mapp
 
 
 def _task_data(run: Run, task: Task) -> dict[str, Any]:
-    for step in run.ready:
-        if step.engine_task_id == task.engine_task_id:
-            return step.data
-    raise NotReady(task.name)
+    try:
+        return run.data_of(task.engine_task_id)
+    except StepNotReady as error:
+        raise NotReady(task.name) from error
 
 
 def _finish(uow: UnitOfWork, task: Task, instance: Instance, run: Run, merged: Mapping[str, Any]) -> None:
@@ -127,7 +137,7 @@ def _finish(uow: UnitOfWork, task: Task, instance: Instance, run: Run, merged: M
     except StepNotReady as error:
         raise NotReady(task.name) from error
     task.state, task.completed_at, task.completed_by = "completed", uow.now, uow.actor_id
-    uow.session.execute(sa.delete(Draft).where(Draft.task_id == task.id))
+    waiting.forget_drafts(uow, task.id)
     execution.record(uow, instance, Event.TASK_COMPLETED, element=task.step, data={"task": task.id})
     execution.store_run(uow, instance, run)
 

@@ -11,47 +11,70 @@ import sqlalchemy as sa
 
 from engine import history
 from engine.clock import ZONE
-from engine.database import UnitOfWork
+from engine.database import UnitOfWork, new_id
 from engine.history import Event, instance_chain
 from engine.models import Draft, Instance, Message, Subscription, Task, TaskBar, Timer
 from engine.spiff.runner import MessageWait, ReadyStep, Run, TimerWait
 
 
 def synchronise(uow: UnitOfWork, instance: Instance, run: Run) -> None:
-    """Open, keep and close rows so that they say what the run says."""
-    _synchronise_tasks(uow, instance, run)
-    _synchronise_timers(uow, instance, run.timers)
-    _synchronise_subscriptions(uow, instance, run.messages)
+    """Open, keep and close rows so that they say what the run says; what waits is read before anything is written.
+
+    Where the run had neither timers nor messages and has none, there are no rows to look at.
+    """
+    with uow.session.no_autoflush:
+        _synchronise_tasks(uow, instance, run)
+        if run.timers or run.had_timers:
+            _synchronise_timers(uow, instance, run.timers)
+        if run.messages or run.had_messages:
+            _synchronise_subscriptions(uow, instance, run.messages)
 
 
 def close_all(uow: UnitOfWork, instance: Instance) -> None:
     """Close every task, timer and subscription of an instance that was cancelled."""
-    for task in _open_tasks(uow, instance).values():
-        _cancel(uow, task)
+    for task_id in _open_tasks(uow, instance).values():
+        _cancel(uow, task_id)
     _synchronise_timers(uow, instance, [])
     _synchronise_subscriptions(uow, instance, [])
 
 
-def _open_tasks(uow: UnitOfWork, instance: Instance) -> dict[str, Task]:
-    query = sa.select(Task).where(Task.instance_id == instance.id, Task.state == "open")
-    return {task.engine_task_id: task for task in uow.session.scalars(query)}
+_OPEN_TASKS = sa.select(Task.id, Task.engine_task_id).where(
+    Task.instance_id == sa.bindparam("instance_id"), Task.state == "open"
+)
+
+
+def _open_tasks(uow: UnitOfWork, instance: Instance) -> dict[str, UUID]:
+    """Engine's id → ours of the rows that say open; one just completed may not be written yet."""
+    found = uow.session.execute(_OPEN_TASKS, {"instance_id": instance.id})
+    return {row.engine_task_id: row.id for row in found}
 
 
 def _synchronise_tasks(uow: UnitOfWork, instance: Instance, run: Run) -> None:
     known = _open_tasks(uow, instance)
     ready = {step.engine_task_id: step for step in run.ready}
-    for engine_task_id, task in known.items():
+    for engine_task_id, task_id in known.items():
         if engine_task_id not in ready:
-            _cancel(uow, task)
+            _cancel(uow, task_id)
     for engine_task_id, step in ready.items():
         if engine_task_id not in known:
             _open(uow, instance, run, step)
 
 
-def _cancel(uow: UnitOfWork, task: Task) -> None:
+def _cancel(uow: UnitOfWork, task_id: UUID) -> None:
+    task = uow.session.get_one(Task, task_id)
+    if task.state != "open":
+        return
     task.state, task.completed_at = "cancelled", uow.now
-    uow.session.execute(sa.delete(Draft).where(Draft.task_id == task.id))
+    forget_drafts(uow, task.id)
     _record(uow, task.instance_id, task.organisation_id, Event.TASK_CANCELLED, task.step, {"task": task.id})
+
+
+_FORGET_DRAFTS = sa.delete(Draft).where(Draft.task_id == sa.bindparam("task_id"))
+
+
+def forget_drafts(uow: UnitOfWork, task_id: UUID) -> None:
+    """Drop what anybody had typed into a task that is over."""
+    uow.session.connection().execute(_FORGET_DRAFTS, {"task_id": task_id})
 
 
 def _open(uow: UnitOfWork, instance: Instance, run: Run, step: ReadyStep) -> None:
@@ -60,6 +83,7 @@ def _open(uow: UnitOfWork, instance: Instance, run: Run, step: ReadyStep) -> Non
         return run.evaluate(step.engine_task_id, expression) if expression else None
 
     task = Task(
+        id=new_id(),
         organisation_id=instance.organisation_id,
         instance_id=instance.id,
         engine_task_id=step.engine_task_id,
@@ -76,13 +100,13 @@ def _open(uow: UnitOfWork, instance: Instance, run: Run, step: ReadyStep) -> Non
         data={} if step.item is None else {"item": step.item},
     )
     uow.session.add(task)
-    uow.session.flush()
-    for person_id in {_uuid(value) for value in evaluated("barred") or ()} - {None}:
-        assert person_id is not None
-        uow.session.add(
-            TaskBar(task_id=task.id, person_id=person_id, organisation_id=instance.organisation_id)
-        )
-    uow.session.flush()
+    barred = {person_id for value in evaluated("barred") or () if (person_id := _uuid(value))}
+    if barred:
+        uow.session.flush()  # the bars' rows refer to the task's
+    uow.session.add_all(
+        TaskBar(task_id=task.id, person_id=person_id, organisation_id=instance.organisation_id)
+        for person_id in barred
+    )
     _record(uow, instance.id, instance.organisation_id, Event.TASK_OPENED, step.step, {"task": task.id})
 
 

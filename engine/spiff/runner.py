@@ -28,7 +28,7 @@ from engine.spiff.instance import Instance
 from engine.spiff.parser import Element, ParsedDefinition
 from engine.spiff.specs import Message
 from engine.spiff.timers import due_times, is_waiting
-from engine.spiff.values import plain, plain_mapping
+from engine.spiff.values import copied, plain, plain_mapping
 
 __all__ = ["Host", "MessageWait", "ReadyStep", "Run", "TimerWait"]
 
@@ -79,6 +79,8 @@ class Run:
         self._trace: list[str] = []
         self._done: dict[str, None] = {}
         self.ended_at: list[str] = []
+        self.had_timers = self.had_messages = False
+        """Whether anything of the kind waited when the run was loaded."""
 
     @classmethod
     def start(cls, parsed: ParsedDefinition, data: Mapping[str, Any], host: Host) -> Run:
@@ -106,6 +108,7 @@ class Run:
         run = cls(parsed, workflow, bridge)
         run.ended_at = list(envelope["ended_at"])
         run._done = dict.fromkeys(envelope["done"])
+        run.had_timers, run.had_messages = bool(run.timers), bool(run.messages)
         return run
 
     def dump(self) -> bytes:
@@ -163,6 +166,10 @@ class Run:
         return self._bridge.value(self._task(engine_task_id), expression)
 
     # -- looking -----------------------------------------------------------------------------------
+
+    def data_of(self, engine_task_id: str) -> dict[str, Any]:
+        """Return the data of a step that waits for a person. Raises StepNotReady."""
+        return dict(copied(self._ready_task(engine_task_id).data))
 
     @property
     def ready(self) -> list[ReadyStep]:
@@ -265,7 +272,7 @@ class Run:
             lane=self._lane(task),
             form=element.form if element is not None else None,
             properties=dict(element.properties) if element is not None else {},
-            data=deepcopy(task.data),
+            data=copied(task.data),
             item=_item(task),
         )
 

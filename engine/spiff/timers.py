@@ -56,12 +56,16 @@ class BusinessTimer(TimerEventDefinition):  # type: ignore[misc] # the library i
     def due(self, task: Any) -> dt.datetime:
         stored = task.internal_data.get(self.key)
         if stored is None:
-            engine = task.workflow.script_engine
-            value = engine.evaluate(task, self.expression)
-            duration = self.is_duration or (isinstance(value, str) and value.upper().startswith("P"))
-            stored = (after(engine.now, value) if duration else moment(value)).isoformat()
+            stored = self.first(task)
             task.internal_data[self.key] = stored
         return dt.datetime.fromisoformat(stored)
+
+    def first(self, task: Any, since: dt.datetime | None = None) -> str:
+        """Return the due time of a wait that begins now, or began at `since`. Raises StepFailed."""
+        engine = task.workflow.script_engine
+        value = engine.evaluate(task, self.expression)
+        duration = self.is_duration or (isinstance(value, str) and value.upper().startswith("P"))
+        return (after(since or engine.now, value) if duration else moment(value)).isoformat()
 
     def has_fired(self, task: Any) -> bool:
         if self.due(task) <= task.workflow.script_engine.now:
@@ -82,11 +86,13 @@ class BusinessTimer(TimerEventDefinition):  # type: ignore[misc] # the library i
 class BusinessCycle(CycleTimerEventDefinition):  # type: ignore[misc] # the library is untyped
     """`"R3/P1D"`: fires so many times; a missed round fires at the next look (one a refresh)."""
 
+    key = "event_value"
+
     def cycle_complete(self, task: Any) -> bool:
         engine = task.workflow.script_engine
-        state = task.internal_data.get("event_value")
+        state = task.internal_data.get(self.key)
         if state is None:
-            state = self._first(engine.evaluate(task, self.expression), engine.now)
+            state = self.first(task)
         ready = False
         if state["cycles"] != 0:
             due = dt.datetime.fromisoformat(state["next"])
@@ -96,11 +102,15 @@ class BusinessCycle(CycleTimerEventDefinition):  # type: ignore[misc] # the libr
                 ready = True
         else:
             task.internal_data["event_fired"] = True
-        task.internal_data["event_value"] = state
+        task.internal_data[self.key] = state
         return ready
 
-    def _first(self, expression: object, now: dt.datetime) -> dict[str, object]:
-        parts = str(expression).upper().replace("--", "/").removeprefix("R").split("/")
+    def first(self, task: Any) -> dict[str, Any]:
+        """Return the state of a cycle that begins now."""
+        engine = task.workflow.script_engine
+        now = engine.now
+        expression = str(engine.evaluate(task, self.expression))
+        parts = expression.upper().replace("--", "/").removeprefix("R").split("/")
         cycles = int(parts[0]) if parts[0] else -1
         start = moment(parts[1]) if len(parts) == 3 else now
         following = after(start, parts[-1])

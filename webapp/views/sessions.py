@@ -22,7 +22,8 @@ from webapp.task_pages import OWN_PAGES, task_url
 from webapp.views.tasks import stopped_because, task_page
 from workflows.actions.sessions import AlreadyVoted, VotingClosed, cast_vote, close_voting, create_session
 from workflows.queries import sessions as queries
-from workflows.queries.sessions import LineView, SessionView
+from workflows.queries.session_lines import CHOICE_LABELS, LineView
+from workflows.queries.sessions import SessionView
 from workflows.queries.steps import open_steps
 
 blueprint = Blueprint("sessions", __name__)
@@ -142,7 +143,7 @@ def _vote(uow: UnitOfWork, task: Task, typed: dict[str, Any]) -> ResponseReturnV
 def _summary(task: Task, fields: Sequence[Any], data: Mapping[str, Any]) -> str:
     names = {row.hidden[0].value: row.fields[0].text for field in fields for row in field.rows}
     rows = [(str(row["id"]), names.get(row["id"], ""), str(row["choice"])) for row in data["lines"]]
-    return render_template("sessions/vote_confirm.html", task=task, rows=rows, words=queries.CHOICE_LABELS)
+    return render_template("sessions/vote_confirm.html", task=task, rows=rows, words=CHOICE_LABELS)
 
 
 @blueprint.get("/sessions/<uuid:session_id>/receipt")

@@ -12,23 +12,20 @@ from engine.database import UnitOfWork
 from engine.handlers import lookups
 from workflows import gate
 from workflows.catalogue import award_name
-from workflows.facts import evidence_of
-from workflows.labels import SUBJECT_LABELS, label
+from workflows.labels import label
 from workflows.queries.ballots import (
     attendance_of,
     ballots_of,
-    body_of,
     lines_of,
     recusals_of,
     rule_of,
     session_of,
     voters,
 )
-from workflows.queries.waiting import unit_name
+from workflows.queries.session_lines import CHOICE_LABELS, LineView, line_views
 from workflows.quotas import Quota, quotas_of
 from workflows.rules import N_, voting
 from workflows.rules.quotas import Share, share_of
-from workflows.rules.recusal import GROUND_LABELS
 from workflows.tables.nominations import Nomination
 from workflows.tables.papers import Paper
 from workflows.tables.sessions import Attendance, CouncilSession, SessionLine
@@ -42,14 +39,6 @@ STATE_LABELS = {
     "closed": N_("Đã kết thúc"),
 }
 ATTENDANCE_LABELS = {"present": N_("Có mặt"), "absent": N_("Vắng"), "written": N_("Ý kiến bằng văn bản")}
-OUTCOME_LABELS = {
-    "passed": N_("Đạt"),
-    "failed": N_("Không đạt"),
-    "tie": N_("Ngang phiếu"),
-    "returned": N_("Trả lại"),
-}
-
-CHOICE_LABELS = {"agree": N_("Đồng ý"), "disagree": N_("Không đồng ý")}
 READERS = ("council_member", "council_chair", "standing_office", "chairman", "inspector")
 
 
@@ -64,34 +53,6 @@ class MemberView:
     state: str
     state_label: str
     has_voted: bool | None
-
-
-@dataclass(frozen=True)
-class LineView:
-    """One nominee: the rule in words, votes needed; figures and choices only after closing."""
-
-    nomination_id: UUID
-    position: int
-    code: str
-    name: str
-    award: str
-    kind: str
-    unit: str
-    direct_worker: bool
-    hardship_area: bool
-    documents: list[tuple[UUID, str]]
-    rule: str
-    unverified: bool
-    citations: list[str]
-    needed: int | None
-    recused: list[str]
-    agree: int | None
-    disagree: int | None
-    invalid: int | None
-    outcome: str | None
-    outcome_label: str
-    reason: str
-    choices: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -207,7 +168,7 @@ def session_page(uow: UnitOfWork, session_id: UUID | str) -> SessionView:
     entitled = _entitled(uow, session, members, agenda)
     voted = {ballot.person_id for ballot in ballots_of(uow, session)}
     nominations = [nomination for _, nomination in agenda]
-    lines = _lines(uow, session, members, agenda, names)
+    lines = line_views(uow, session)
     is_open = session.state == "voting" and session.closed_at is None and session.vote_mode == "open"
     attendance_text, quorum_met = _quorum(uow, session, members, agenda)
     return SessionView(
@@ -308,53 +269,3 @@ def _member(
         state_label=label(ATTENDANCE_LABELS, member.state),
         has_voted=member.person_id in voted if has_ballot else None,
     )
-
-
-def _lines(
-    uow: UnitOfWork,
-    session: CouncilSession,
-    members: list[Attendance],
-    agenda: list[tuple[SessionLine, Nomination]],
-    names: dict[UUID, str],
-) -> list[LineView]:
-    recusals = recusals_of(uow, session)
-    closed = session.state in ("counted", "closed")
-    choices: dict[UUID, list[tuple[str, str]]] = {}
-    if closed:
-        for ballot in ballots_of(uow, session):
-            found = choices.setdefault(ballot.nomination_id, [])
-            found.append((names.get(ballot.person_id, ""), CHOICE_LABELS[ballot.choice]))
-    views = []
-    for line, nomination in agenda:
-        rule = rule_of(uow, session, line, nomination)
-        out = recusals.get(nomination.id, {})
-        stored = line.rule or {}
-        views.append(
-            LineView(
-                nomination_id=nomination.id,
-                position=line.position,
-                code=nomination.code,
-                name=nomination.subject_name,
-                award=award_name(nomination.award),
-                kind=label(SUBJECT_LABELS, nomination.subject_kind),
-                unit=unit_name(uow, nomination),
-                direct_worker=nomination.direct_worker,
-                hardship_area=nomination.hardship_area,
-                documents=[(each.id, each.title) for each in evidence_of(uow, nomination.id)],
-                rule=voting.explain(rule, body_of(rule, members, out)) if members else "",
-                unverified=bool(stored.get("unverified")),
-                citations=list(stored.get("citations") or []),
-                needed=line.needed,
-                recused=[f"{names[person]} {GROUND_LABELS[ground]}" for person, ground in out.items()],
-                agree=line.agree if closed else None,
-                disagree=line.disagree if closed else None,
-                invalid=line.invalid if closed else None,
-                outcome=line.outcome if closed else None,
-                outcome_label=label(OUTCOME_LABELS, line.outcome) if closed else "",
-                reason=" ".join(part for part in (line.reason, line.casting_reason) if part)
-                if closed
-                else "",
-                choices=choices.get(nomination.id, []),
-            )
-        )
-    return views

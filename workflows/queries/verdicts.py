@@ -11,7 +11,7 @@ from sqlalchemy import select
 from engine.clock import local_date
 from engine.database import UnitOfWork
 from workflows.labels import REVIEW_OUTCOME_LABELS, label
-from workflows.queries.sessions import LineView, session_page
+from workflows.queries.session_lines import LineView, line_views
 from workflows.rules import N_
 from workflows.tables.meetings import Meeting, MeetingLine
 from workflows.tables.sessions import CouncilSession, SessionLine
@@ -32,7 +32,10 @@ class Verdict:
 
 
 def verdicts(uow: UnitOfWork, nomination_id: UUID) -> list[Verdict]:
-    """The unit's reviews, then the council's sessions, each in order of time."""
+    """The unit's reviews, then the council's sessions, each in order of time.
+
+    For whoever may see the dossier: a session's own page is the council's, its word on a dossier is not.
+    """
     return [*_reviews(uow, nomination_id), *_sessions(uow, nomination_id)]
 
 
@@ -60,7 +63,7 @@ def _reviews(uow: UnitOfWork, nomination_id: UUID) -> list[Verdict]:
 
 def _sessions(uow: UnitOfWork, nomination_id: UUID) -> list[Verdict]:
     query = (
-        select(CouncilSession.id)
+        select(CouncilSession)
         .join(SessionLine, SessionLine.session_id == CouncilSession.id)
         .where(
             SessionLine.nomination_id == nomination_id,
@@ -69,14 +72,12 @@ def _sessions(uow: UnitOfWork, nomination_id: UUID) -> list[Verdict]:
         )
         .order_by(CouncilSession.id)
     )
-    found = []
-    for session_id in uow.session.scalars(query):
-        page = session_page(uow, session_id)
-        on = local_date(page.held_at) if page.held_at else None
-        found += [
-            _session(page.title, on, line) for line in page.lines if line.nomination_id == nomination_id
-        ]
-    return found
+    return [
+        _session(session.title, local_date(session.held_at) if session.held_at else None, line)
+        for session in uow.session.scalars(query)
+        for line in line_views(uow, session)
+        if line.nomination_id == nomination_id
+    ]
 
 
 def _session(title: str, on: date | None, line: LineView) -> Verdict:

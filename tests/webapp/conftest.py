@@ -209,8 +209,8 @@ class Season:
             submit(uow, made, idempotency_key=f"submit-{award}")
         return made
 
-    def before_council(self, count: int, award: str = "GK_XA") -> list[UUID]:
-        """Reviewed unanimously by the hamlet, received and accepted by the office."""
+    def reviewed(self, count: int, award: str = "GK_XA") -> list[UUID]:
+        """Reviewed unanimously by the hamlet, waiting for the office."""
         made = self.waiting_for_review(count, award)
         with self.players.acting("X04T") as uow:
             meeting = start_review(uow, self.commune.made.units["X04"]).id
@@ -218,6 +218,11 @@ class Season:
         self.do("X04T", "convene_review", meeting, {**head, "secretary": "B", "invited": 20})
         self.do("X04T", "record_review", meeting, lambda form: _unanimous(form, 20))
         self.do("X04T", "confirm_review", meeting, {"confirm_choice": "confirm"})
+        return made
+
+    def before_council(self, count: int, award: str = "GK_XA") -> list[UUID]:
+        """Reviewed, received and accepted by the office."""
+        made = self.reviewed(count, award)
         for each in made:
             self.do("VP", "receive_dossier", each, {})
             accept = {"appraisal_outcome": "accept", "appraisal_reason": "Đủ điều kiện."}

@@ -23,7 +23,7 @@ from workflows.queries.verdicts import verdicts
 from workflows.settings import current as workflow_settings
 from workflows.stages import is_closed
 
-STANDING = ("attach", "withdraw", "hold", "resume")
+STANDING = ("attach", "withdraw", "hold", "resume", "refuse")
 
 
 def dossier_page(

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from engine import tasks
 from engine.errors import InvalidForm
-from workflows.actions import nominations
+from workflows.actions import interruptions
 from workflows.demo.nominees import advanced_worker
 from workflows.queries.papers import paper_page
 from workflows.tables.nominations import Nomination
@@ -83,7 +83,7 @@ def decided(town: Any) -> tuple[dict[str, UUID], UUID]:
     dossiers = to_the_council(town)
     town.council(*(key for name, key in dossiers.items() if name not in (RETURNED, REFUSED)))
     with town.acting("VP") as uow:
-        nominations.hold(uow, dossiers[HELD], COMPLAINT)
+        interruptions.hold(uow, dossiers[HELD], COMPLAINT)
     town.at(date(2022, 12, 1))
     return dossiers, town.sign("decision", 203)
 

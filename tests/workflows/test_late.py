@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from engine import history, jobs
 from engine.clock import set_clock
 from engine.database import unit_of_work
-from workflows.actions.nominations import hold, resume
+from workflows.actions.interruptions import hold, resume
 from workflows.tables.nominations import Notice
 
 HOUSEHOLD: dict[str, Any] = {

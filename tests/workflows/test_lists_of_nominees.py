@@ -23,7 +23,8 @@ from engine.models import Instance, Organisation, Task
 from workflows import files
 from workflows import handlers as registrations
 from workflows.actions import numbers
-from workflows.actions.nominations import create_nominations, hold, resume, submit
+from workflows.actions.interruptions import hold, resume
+from workflows.actions.nominations import create_nominations, submit
 from workflows.actions.packages import create_package
 from workflows.actions.papers import create_paper
 from workflows.actions.sessions import AlreadyVoted, VotingClosed, cast_vote, close_voting, create_session

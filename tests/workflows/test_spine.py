@@ -11,7 +11,7 @@ import pytest
 
 from engine import decisions, instances
 from engine.errors import InvalidForm, NotAllowed, Suspended
-from workflows.actions import nominations
+from workflows.actions import interruptions, nominations
 from workflows.actions.meetings import lines_of, start_review
 from workflows.queries import dossier, progress, work
 from workflows.queries.nominations import Filter, list_nominations, stage_counts
@@ -253,7 +253,7 @@ def test_more_votes_than_people_present_are_refused_with_the_cell(commune: Any) 
 def test_ac11_a_dossier_on_hold_cannot_go_on_and_resumes_where_it_stood(commune: Any) -> None:
     nomination_id = arrived(commune, HOUSEHOLD)
     with commune.acting("VP") as uow:
-        nominations.hold(uow, nomination_id, "Đơn phản ánh số 03 ngày 22/11/2022")
+        interruptions.hold(uow, nomination_id, "Đơn phản ánh số 03 ngày 22/11/2022")
     with pytest.raises(Suspended, match="Đơn phản ánh số 03"):
         commune.do("VP", "appraise", nomination_id, {"appraisal_outcome": "accept"})
     with commune.acting("VP") as uow:
@@ -262,7 +262,7 @@ def test_ac11_a_dossier_on_hold_cannot_go_on_and_resumes_where_it_stood(commune:
             "Tạm dừng xét – Đang thẩm định",
             "Đơn phản ánh số 03 ngày 22/11/2022",
         )
-        nominations.resume(uow, nomination_id, "Kết luận số 05 ngày 25/11/2022")
+        interruptions.resume(uow, nomination_id, "Kết luận số 05 ngày 25/11/2022")
     commune.do("VP", "appraise", nomination_id, {"appraisal_outcome": "accept"})
     assert commune.nomination(nomination_id).stage == "council"
 
@@ -270,11 +270,11 @@ def test_ac11_a_dossier_on_hold_cannot_go_on_and_resumes_where_it_stood(commune:
 def test_a_dossier_is_withdrawn_by_its_unit_only_and_with_a_reason(commune: Any) -> None:
     nomination_id = arrived(commune, HOUSEHOLD)
     with commune.acting("X02T") as uow, pytest.raises(NotAllowed, match="của Xóm Mẫu 4"):
-        nominations.withdraw(uow, nomination_id, "Nhầm")
+        interruptions.withdraw(uow, nomination_id, "Nhầm")
     with commune.acting("X04T") as uow, pytest.raises(InvalidForm, match="Cần nêu lý do"):
-        nominations.withdraw(uow, nomination_id, " ")
+        interruptions.withdraw(uow, nomination_id, " ")
     with commune.acting("X04T") as uow:
-        nominations.withdraw(uow, nomination_id, "Hộ xin rút")
+        interruptions.withdraw(uow, nomination_id, "Hộ xin rút")
     row = commune.nomination(nomination_id)
     assert (row.stage, row.outcome_reason) == ("withdrawn", "Hộ xin rút")
 

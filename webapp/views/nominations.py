@@ -16,6 +16,7 @@ from engine.errors import N_, InvalidForm, NotFound, ThiduaError
 from webapp.dossier import dossier_page, note_look
 from webapp.i18n import error_text, field_errors, translate
 from webapp.request import concerns, idempotency_key, reading, reads, writing
+from workflows.actions import interruptions
 from workflows.actions import nominations as actions
 from workflows.labels import AWARD_LABELS, STAGE_LABELS, SUBJECT_LABELS
 from workflows.queries.choices import movement_choices, unit_choices
@@ -30,11 +31,13 @@ WORDS: Mapping[str, str] = {
     "withdraw": N_("Đã rút hồ sơ."),
     "hold": N_("Đã tạm dừng xét hồ sơ."),
     "resume": N_("Hồ sơ được tiếp tục xét."),
+    "refuse": N_("Hồ sơ đã kết thúc, không khen thưởng."),
 }
 ACTS: Mapping[str, Callable[[UnitOfWork, UUID, str], None]] = {
-    "withdraw": actions.withdraw,
-    "hold": actions.hold,
-    "resume": actions.resume,
+    "withdraw": interruptions.withdraw,
+    "hold": interruptions.hold,
+    "resume": interruptions.resume,
+    "refuse": interruptions.refuse_held,
 }
 
 
@@ -159,9 +162,9 @@ def diagram(uow: UnitOfWork, nomination_id: UUID) -> ResponseReturnValue:
     return render_template("nominations/diagram.html", dossier=found, row=found.nomination, data=data)
 
 
-@blueprint.post("/nominations/<uuid:nomination_id>/<any(withdraw, hold, resume):act>")
+@blueprint.post("/nominations/<uuid:nomination_id>/<any(withdraw, hold, resume, refuse):act>")
 def act(nomination_id: UUID, act: str) -> ResponseReturnValue:
-    """Withdraw, hold or resume, with the reason or basis; without one the page comes back as it was."""
+    """Withdraw, hold, resume or refuse, with the reason or basis; without one the page comes back as it was."""
     words = request.form.get("reason", "")
     try:
         with writing() as uow:

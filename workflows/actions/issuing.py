@@ -13,6 +13,7 @@ from engine.database import UnitOfWork
 from engine.errors import N_, FieldError, InvalidForm
 from engine.handlers import lookups
 from workflows.actions import numbers
+from workflows.actions.paper_review import why_left_out
 from workflows.actions.papers import is_held, issue_date, lines_of, nominee_ids
 from workflows.rules.numbering import parse_number
 from workflows.tables.organisation import Delegation
@@ -56,10 +57,8 @@ def _typed_number(form: Mapping[str, Any], errors: list[FieldError]) -> int | No
 def _drop_held(uow: UnitOfWork, paper: Paper, errors: list[FieldError]) -> None:
     remaining = 0
     for line, nomination in lines_of(uow, paper):
-        if line.decision == "approve" and is_held(nomination):
-            line.decision = "return"
-            basis = nomination.on_hold_basis or N_("hồ sơ không còn chờ ký")
-            line.reason = N_("Không đưa vào văn bản: %(basis)s") % {"basis": basis}
+        if line.decision in (None, "approve") and is_held(nomination):
+            line.decision, line.reason = None, why_left_out(nomination)
         remaining += line.decision == "approve"
     if not remaining:
         errors.append(FieldError("number", N_("Mọi hồ sơ của văn bản đang tạm dừng hoặc đã rút.")))

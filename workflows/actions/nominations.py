@@ -1,4 +1,4 @@
-"""What people do with dossiers: nominate one or many at once, submit, withdraw, put on hold, resume."""
+"""What people do with dossiers: nominate one or many at once, submit them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,13 @@ from workflows.catalogue import Award, awards_on
 from workflows.labels import SUBJECT_LABELS
 from workflows.rules.names import fold, nfc, sort_key
 from workflows.rules.numbering import dossier_code
-from workflows.stages import is_closed, move, nomination_of, record
+from workflows.stages import nomination_of, record
 from workflows.tables.movements import Movement
 from workflows.tables.nominations import Achievement, Nomination
 from workflows.tables.organisation import Person, Unit
 
 NOMINATORS = ("nominator", "unit_head")
 FAILED_STAGES = ("not_passed", "refused", "withdrawn")
-WITHDRAWABLE = ("draft", "unit_review", "office_received", "appraisal", "supplement", "council", "paper")
 
 
 def create_nominations(
@@ -66,59 +65,17 @@ def create_nomination(uow: UnitOfWork, *, unit_id: UUID, **values: Any) -> Nomin
 
 
 def submit(uow: UnitOfWork, nomination_ids: Sequence[UUID], *, idempotency_key: str) -> None:
-    """The author sends finished drafts to the unit's review, as they stand; all of them or none.
+    """The author sends finished drafts to the unit's review, with what they saved last; all of them or none.
 
     NotReady when one is no draft any more; otherwise what `engine.tasks.complete_task` raises.
     """
     for nomination_id in sorted(nomination_ids):
         nomination = nomination_of(uow, nomination_id)
         task = open_task(uow, nomination, "draft_nomination")
-        form = {
-            name: value
-            for name, value in tasks.prefill_of(uow, task).items()
-            if name in FIELDS and value not in (None, "")
-        }
+        last = tasks.draft_of(uow, task.id) or tasks.prefill_of(uow, task)
+        form = {name: value for name, value in last.items() if name in FIELDS and value not in (None, "")}
         key = f"{idempotency_key}:{nomination.id}"
         tasks.complete_task(uow, task.id, form, idempotency_key=key)
-
-
-def withdraw(uow: UnitOfWork, nomination_id: UUID, reason: str) -> None:
-    """The unit takes the dossier back; the reason is kept. NotAllowed once it is decided or at the city."""
-    nomination = nomination_of(uow, nomination_id)
-    gate.require_any(uow, NOMINATORS, nomination.unit_id)
-    refusal = why_not_withdraw(nomination)
-    if refusal:
-        raise NotAllowed(reason=refusal)
-    reason = _needed(reason, "reason", N_("Cần nêu lý do rút hồ sơ."))
-    instances.cancel(uow, _instance(nomination), reason)
-    move(uow, nomination, "withdrawn", reason=reason)
-
-
-def hold(uow: UnitOfWork, nomination_id: UUID, basis: str) -> None:
-    """The office stops the dossier where it stands, on a basis (a complaint, an inspection); AC-11."""
-    nomination = nomination_of(uow, nomination_id)
-    gate.require(uow, "standing_office")
-    if nomination.on_hold_basis:
-        raise NotAllowed(reason=N_("Hồ sơ đang tạm dừng rồi."))
-    if is_closed(nomination):
-        raise NotAllowed(reason=N_("Hồ sơ đã kết thúc."))
-    nomination.on_hold_basis = _needed(basis, "basis", N_("Cần ghi căn cứ tạm dừng (số, ngày văn bản)."))
-    instances.suspend(uow, _instance(nomination), nomination.on_hold_basis)
-    record(uow, nomination, "dossier:held", {"basis": nomination.on_hold_basis})
-    tell_author(uow, nomination, N_("Hồ sơ %(code)s – %(name)s tạm dừng xét: %(reason)s"), basis)
-
-
-def resume(uow: UnitOfWork, nomination_id: UUID, basis: str) -> None:
-    """The dossier goes on from where it stood, with the votes it had; the basis of that is recorded too."""
-    nomination = nomination_of(uow, nomination_id)
-    gate.require(uow, "standing_office")
-    if not nomination.on_hold_basis:
-        raise NotAllowed(reason=N_("Hồ sơ không bị tạm dừng."))
-    basis = _needed(basis, "basis", N_("Cần ghi căn cứ tiếp tục xét (số, ngày văn bản)."))
-    nomination.on_hold_basis = ""
-    instances.resume(uow, _instance(nomination))
-    record(uow, nomination, "dossier:resumed", {"basis": basis})
-    tell_author(uow, nomination, N_("Hồ sơ %(code)s – %(name)s được tiếp tục xét: %(reason)s"), basis)
 
 
 def create_achievement(uow: UnitOfWork, *, title: str, subject_name: str, year: int) -> Achievement:
@@ -131,15 +88,6 @@ def create_achievement(uow: UnitOfWork, *, title: str, subject_name: str, year: 
     uow.session.add(row)
     uow.session.flush()
     return row
-
-
-def why_not_withdraw(nomination: Nomination) -> str | None:
-    """Why the dossier cannot be withdrawn now; None when it can."""
-    if is_closed(nomination):
-        return N_("Hồ sơ đã kết thúc.")
-    if nomination.stage not in WITHDRAWABLE:
-        return N_("Hồ sơ đã gửi cấp trên; cần đề nghị cấp trên trả lại trước khi rút.")
-    return None
 
 
 def open_task(uow: UnitOfWork, nomination: Nomination, step: str) -> TaskRow:
@@ -364,9 +312,3 @@ def _unit(uow: UnitOfWork, unit_id: UUID) -> Unit:
 def _instance(nomination: Nomination) -> UUID:
     assert nomination.instance_id is not None
     return nomination.instance_id
-
-
-def _needed(text: str, path: str, message: str) -> str:
-    if not nfc(text):
-        raise InvalidForm([FieldError(path, message)])
-    return nfc(text)

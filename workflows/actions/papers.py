@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from engine import decisions, history, instances, messages
-from engine.database import UnitOfWork
+from engine import decisions, history, instances, jobs, messages
+from engine.database import Database, UnitOfWork, unit_of_work
 from engine.errors import N_, FieldError, InvalidForm, NotFound
 from engine.handlers import lookups
 from workflows import minutes, paper_data
@@ -24,7 +24,6 @@ from workflows.tables.papers import Distribution, Paper, PaperLine
 
 SERIES = {"decision": "QĐ-UBND", "proposal": "TTr-UBND"}
 SIGNATURE_BLOCKS = {"decision": "chairman", "proposal": "committee"}
-DECISIONS = ("approve", "return", "refuse")
 ANSWERS = {"approve": "approved", "return": "returned", "refuse": "refused"}
 PRINTED_PURPOSE = {"report": " (b/c)"}
 Lines = list[tuple[PaperLine, Nomination]]
@@ -167,10 +166,37 @@ def _signature_block(uow: UnitOfWork, paper: Paper, nomination: Nomination) -> s
 
 def make_draft(uow: UnitOfWork, paper: Paper) -> list[str]:
     """Freeze the draft for the chairman's reading; returns the persons who may not read it as chairman."""
-    nominations = [nomination for _, nomination in lines_of(uow, paper)]
-    minutes.freeze(uow, paper, _wording(uow, paper), _data(uow, paper, nominations), draft=True)
+    draw(uow, paper)
     paper.state = "in_review"
-    return nominee_ids(nominations)
+    return nominee_ids([nomination for _, nomination in lines_of(uow, paper)])
+
+
+def draw(uow: UnitOfWork, paper: Paper) -> None:
+    """Freeze the draft with those who may still be signed for; nothing changes when nobody is left."""
+    nominations = [
+        nomination
+        for line, nomination in lines_of(uow, paper)
+        if line.decision in (None, "approve") and not is_held(nomination)
+    ]
+    if nominations:
+        minutes.freeze(uow, paper, _wording(uow, paper), _data(uow, paper, nominations), draft=True)
+
+
+@jobs.register("redraw_papers")
+def redraw_papers(database: Database, organisation_id: str, nomination_id: str) -> None:
+    """A dossier was held, let go on or ended: the paper on its way to the signature is set again."""
+    with unit_of_work(database, organisation_id=UUID(organisation_id), actor_name="Hệ thống") as uow:
+        query = (
+            select(Paper)
+            .join(PaperLine, PaperLine.paper_id == Paper.id)
+            .where(
+                Paper.organisation_id == uow.organisation_id,
+                Paper.state.in_(("in_review", "approved")),
+                PaperLine.nomination_id == UUID(nomination_id),
+            )
+        )
+        for paper in uow.session.scalars(query.with_for_update(of=Paper)):
+            draw(uow, paper)
 
 
 def _wording(uow: UnitOfWork, paper: Paper) -> dict[str, Any]:
@@ -191,52 +217,6 @@ def _data(uow: UnitOfWork, paper: Paper, nominations: Sequence[Nomination]) -> d
         signer = holders[0] if holders else None
     name = lookups().person_name(uow, signer) if signer else ""
     return paper_data.list_paper(uow, paper, nominations, name)
-
-
-def review(uow: UnitOfWork, paper: Paper, form: Mapping[str, Any]) -> str:
-    """The chairman's choice for the whole list with exceptions a line; returns approve | return | refuse.
-
-    Nobody can be added: rows that are not on the paper are ignored. Every return and refusal has a reason.
-    """
-    choice, reason = str(form.get("paper_choice") or ""), str(form.get("paper_reason") or "").strip()
-    errors: list[FieldError] = []
-    if choice not in DECISIONS:
-        errors.append(FieldError("paper_choice", N_("Chọn một ý kiến cho văn bản.")))
-    elif choice != "approve" and not reason:
-        errors.append(FieldError("paper_reason", N_("Cần nêu lý do.")))
-    lines = {str(nomination.id): line for line, nomination in lines_of(uow, paper)}
-    for line in lines.values():
-        line.decision, line.reason = ("refuse", reason) if choice == "refuse" else ("approve", "")
-    if choice != "return":
-        _exceptions(form.get("lines") or [], lines, errors, only_returns=choice == "refuse")
-    if choice == "approve" and lines and all(line.decision != "approve" for line in lines.values()):
-        text = N_("Không còn hồ sơ nào được duyệt: chọn “Trả Văn phòng sửa” hoặc “Không đồng ý”.")
-        errors.append(FieldError("paper_choice", text))
-    if errors:
-        raise InvalidForm(errors)
-    paper.review_reason = reason
-    paper.state = {"approve": "approved", "return": "draft", "refuse": "refused"}[choice]
-    history.record(uow, _chain(paper), f"paper:{choice}", element="review_paper", data={"reason": reason})
-    return choice
-
-
-def _exceptions(
-    rows: Sequence[Mapping[str, Any]],
-    lines: Mapping[str, PaperLine],
-    errors: list[FieldError],
-    *,
-    only_returns: bool,
-) -> None:
-    for index, row in enumerate(rows):
-        line, decision = lines.get(str(row.get("id"))), str(row.get("decision") or "approve")
-        if line is None or decision == "approve" or (only_returns and decision != "return"):
-            continue
-        reason = str(row.get("reason") or "").strip()
-        if decision not in DECISIONS:
-            errors.append(FieldError(f"lines.{index}.decision", N_("Chọn duyệt, trả lại hoặc không đồng ý.")))
-        elif not reason:
-            errors.append(FieldError(f"lines.{index}.reason", N_("Cần nêu lý do cho dòng này.")))
-        line.decision, line.reason = decision if decision in DECISIONS else "approve", reason
 
 
 def answer(uow: UnitOfWork, paper: Paper) -> None:
@@ -277,7 +257,7 @@ def freeze_paper(uow: UnitOfWork, paper: Paper) -> None:
     paper.state = "issued"
     history.record(
         uow,
-        _chain(paper),
+        chain(paper),
         "paper:issued",
         data={"number": paper.number, "series": paper.series, "issued_on": paper.issued_on},
     )
@@ -312,5 +292,6 @@ def issue_date(form: Mapping[str, Any], today: date, errors: list[FieldError]) -
     return on
 
 
-def _chain(paper: Paper) -> str:
+def chain(paper: Paper) -> str:
+    """The name of the paper's chain in the history."""
     return f"paper:{paper.id}"

@@ -23,6 +23,7 @@ from workflows.queries.ballots import (
     voters,
 )
 from workflows.rules import voting
+from workflows.stages import is_closed, stage_label
 from workflows.tables.nominations import Nomination
 from workflows.tables.sessions import Ballot, CouncilSession, SessionLine
 
@@ -122,12 +123,21 @@ def tally_session(uow: UnitOfWork, session: CouncilSession) -> bool:
         line.rule = {**stored, "base": result.base}
         line.outcome, line.reason = result.outcome, result.reason
         line.entitled, line.needed, line.cast = result.entitled, result.needed, votes.cast
-        has_tie = has_tie or (result.outcome == "tie" and rule.tie == "chair_decides")
+        _leave_out_ended(line, nomination)
+        has_tie = has_tie or (line.outcome == "tie" and rule.tie == "chair_decides")
     has_tie = session_quota.apply(uow, session, agenda) or has_tie
     session.closed_at = session.closed_at or uow.now
     session.state = "counted"
     history.record(uow, chain(session), "session:counted", data=_figures(agenda))
     return has_tie
+
+
+def _leave_out_ended(line: SessionLine, nomination: Nomination) -> None:
+    """A dossier that ended while the vote was open gets no result and takes no place under a cap."""
+    if is_closed(nomination):
+        text = N_("Hồ sơ đã kết thúc trước khi có kết quả (%(stage)s: %(reason)s).")
+        words = {"stage": stage_label(nomination).lower(), "reason": nomination.outcome_reason}
+        line.outcome, line.reason = "returned", text % words
 
 
 def _count_ballots(agenda: Agenda, ballots: list[Ballot], chair: UUID | None) -> None:
@@ -214,8 +224,13 @@ def confirm(uow: UnitOfWork, session: CouncilSession, form: Mapping[str, Any]) -
 
 
 def answer(uow: UnitOfWork, session: CouncilSession) -> None:
-    """Close the session and tell every nominee's instance, its author and its nominee what came out."""
+    """Close the session and tell every nominee's instance, its author and its nominee what came out.
+
+    A dossier that was withdrawn or refused in between is told nothing: it has ended.
+    """
     for line, nomination in lines_of(uow, session):
+        if is_closed(nomination):
+            continue
         outcome = line.outcome or "failed"
         messages.send(
             uow,

@@ -12,6 +12,7 @@ import typst
 
 from workflows.actions import (
     evidence,
+    interruptions,
     meetings,
     nominations,
     numbers,
@@ -197,12 +198,12 @@ class Season:
     def hold(self, name: str, basis: str) -> None:
         """The office stops a dossier on a basis."""
         with self.players.acting("VP") as uow:
-            nominations.hold(uow, self.dossiers[name], basis)
+            interruptions.hold(uow, self.dossiers[name], basis)
 
     def withdraw(self, code: str, name: str, reason: str) -> None:
         """The unit takes a dossier back."""
         with self.players.acting(code) as uow:
-            nominations.withdraw(uow, self.dossiers[name], reason)
+            interruptions.withdraw(uow, self.dossiers[name], reason)
 
     def _ids(self, names: Sequence[str]) -> list[UUID]:
         return [self.dossiers[name] for name in names]

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.handlers import Completion, FormRequest, ServiceCall, lookups, on_complete, prefill, service
 from workflows import paper_data
-from workflows.actions import issuing, papers
+from workflows.actions import issuing, paper_review, papers
 from workflows.queries import waiting
 from workflows.tables.papers import Paper
 
@@ -54,7 +54,10 @@ def make_draft(call: ServiceCall) -> Mapping[str, Any]:
 
 @prefill(PROCESS, "review_paper")
 def review_form(request: FormRequest) -> dict[str, Any]:
-    """The list as drafted, every line approved until said otherwise; the choice itself is not preselected."""
+    """The list as drafted, every line approved until said otherwise; the choice itself is not preselected.
+
+    Who was put on hold or withdrawn since is named beside the list, with why, and cannot be decided.
+    """
     uow, paper = request.uow, papers.paper_of(request.uow, request.business_key)
     return {
         "subject": paper.subject,
@@ -65,15 +68,16 @@ def review_form(request: FormRequest) -> dict[str, Any]:
                 "decision": "approve",
                 "reason": "",
             }
-            for _, nomination in papers.lines_of(uow, paper)
+            for _, nomination in paper_review.decidable(uow, paper)
         ],
+        "left_out": "\n".join(paper_review.left_out(uow, paper)),
     }
 
 
 @on_complete(PROCESS, "review_paper")
 def review_paper(completion: Completion) -> Mapping[str, Any]:
     paper = papers.paper_of(completion.uow, completion.business_key)
-    return {"paper_choice": papers.review(completion.uow, paper, completion.form)}
+    return {"paper_choice": paper_review.review(completion.uow, paper, completion.form)}
 
 
 @prefill(PROCESS, "issue_paper")

@@ -14,10 +14,11 @@ from sqlalchemy import select
 from engine import history, tasks
 from engine.database import UnitOfWork
 from engine.errors import N_, NotAllowed, NotFound
-from engine.models import History
+from engine.models import History, Task
 from workflows import gate, labels
 from workflows.actions.evidence import why_not_attach
-from workflows.actions.nominations import NOMINATORS, why_not_withdraw
+from workflows.actions.interruptions import why_not_hold, why_not_refuse, why_not_resume, why_not_withdraw
+from workflows.actions.nominations import NOMINATORS
 from workflows.catalogue import award_name
 from workflows.facts import channel_row, reference_date
 from workflows.labels import label
@@ -94,7 +95,7 @@ def actions(uow: UnitOfWork, nomination: Nomination) -> list[Action]:
     for task in tasks.open_tasks(uow, instance_id=nomination.instance_id) if nomination.instance_id else []:
         refusal = N_("Cần đăng nhập để làm việc này.")
         if uow.actor_id is not None:
-            refusal = tasks.may_complete(uow, task, uow.actor_id) or ""
+            refusal = _why_not_step(uow, task, uow.actor_id)
         if nomination.on_hold_basis:
             refusal = N_("Hồ sơ đang tạm dừng xét: %(basis)s") % {"basis": nomination.on_hold_basis}
         verb = labels.STEP_VERBS.get(task.step, task.name)
@@ -103,8 +104,11 @@ def actions(uow: UnitOfWork, nomination: Nomination) -> list[Action]:
         *found,
         Action("attach", N_("Thêm tệp vào hồ sơ"), why_not_attach(uow, nomination)),
         Action("withdraw", N_("Rút hồ sơ"), _why_not_withdraw(uow, nomination)),
-        Action("hold", N_("Tạm dừng xét"), _why_not_hold(uow, nomination, held=False)),
-        Action("resume", N_("Tiếp tục xét"), _why_not_hold(uow, nomination, held=True)),
+        Action("hold", N_("Tạm dừng xét"), _why_not_office(uow, why_not_hold(nomination))),
+        Action("resume", N_("Tiếp tục xét"), _why_not_office(uow, why_not_resume(nomination))),
+        Action(
+            "refuse", N_("Không khen thưởng theo kết luận"), _why_not_office(uow, why_not_refuse(nomination))
+        ),
     ]
 
 
@@ -130,6 +134,7 @@ _SENTENCES: Mapping[str, str] = {
     "dossier:created": N_("Lập hồ sơ %(code)s"),
     "dossier:held": N_("Tạm dừng xét"),
     "dossier:resumed": N_("Tiếp tục xét"),
+    "dossier:refused": N_("Không khen thưởng theo kết luận"),
     "dossier:received": N_("Tiếp nhận hồ sơ ngày %(on)s"),
     "dossier:due": N_("Hạn thẩm định: %(due_on)s"),
     "dossier:supplemented": N_("Bổ sung, chỉnh sửa hồ sơ"),
@@ -243,11 +248,14 @@ def _why_not_withdraw(uow: UnitOfWork, nomination: Nomination) -> str | None:
     return why_not_withdraw(nomination)
 
 
-def _why_not_hold(uow: UnitOfWork, nomination: Nomination, *, held: bool) -> str | None:
+def _why_not_office(uow: UnitOfWork, refusal: str | None) -> str | None:
     if uow.actor_id is None or not gate.holds(uow, uow.actor_id, "standing_office"):
         return N_("Việc này do Thường trực Hội đồng thực hiện.")
-    if nomination.stage in ("awarded", "not_passed", "refused", "withdrawn"):
-        return N_("Hồ sơ đã kết thúc.")
-    if bool(nomination.on_hold_basis) != held:
-        return N_("Hồ sơ không bị tạm dừng.") if held else N_("Hồ sơ đang tạm dừng rồi.")
-    return None
+    return refusal
+
+
+def _why_not_step(uow: UnitOfWork, task: Task, person_id: UUID) -> str:
+    """Why this person may not do the step; where nobody may, who must appoint somebody. Empty when allowed."""
+    reason = tasks.may_complete(uow, task, person_id)
+    missing = tasks.missing_substitute(uow, task) if reason else None
+    return " ".join(text for text in (reason, missing) if text)

@@ -11,6 +11,8 @@ from engine.database import UnitOfWork
 from engine.errors import NotAllowed, NotFound
 from engine.handlers import lookups
 from workflows import gate
+from workflows.actions.paper_review import why_left_out
+from workflows.actions.papers import is_held
 from workflows.catalogue import award_name
 from workflows.labels import label
 from workflows.paper_data import vote_text
@@ -36,6 +38,7 @@ DECISION_LABELS = {
     "return": N_("Trả lại"),
     "refuse": N_("Không đồng ý"),
 }
+LEFT_LIST = N_("Không đưa vào văn bản")
 PURPOSE_LABELS = {
     "report": N_("Báo cáo"),
     "execute": N_("Thực hiện"),
@@ -191,7 +194,7 @@ def paper_page(uow: UnitOfWork, paper_id: UUID | str) -> PaperView:
         review_reason=paper.review_reason,
         owner_key=paper.owner_key,
         recipients=list(paper.recipients),
-        lines=[_line(uow, line, nomination) for line, nomination in uow.session.execute(lines)],
+        lines=[_line(uow, paper, line, nomination) for line, nomination in uow.session.execute(lines)],
         distribution=list(uow.session.scalars(sent)),
     )
 
@@ -205,7 +208,10 @@ def _signer(uow: UnitOfWork, paper: Paper) -> str:
     return f"KT. {name} – {delegation.position} ({delegation.basis})" if delegation else name
 
 
-def _line(uow: UnitOfWork, line: PaperLine, nomination: Nomination) -> PaperLineView:
+def _line(uow: UnitOfWork, paper: Paper, line: PaperLine, nomination: Nomination) -> PaperLineView:
+    """A line as the page shows it; whoever left a list that is not signed yet says so, with why."""
+    left = paper.state in ("draft", "in_review", "approved") and is_held(nomination)
+    gone = left or (line.decision is None and bool(line.reason))
     return PaperLineView(
         nomination_id=nomination.id,
         position=line.position,
@@ -214,9 +220,9 @@ def _line(uow: UnitOfWork, line: PaperLine, nomination: Nomination) -> PaperLine
         award=award_name(nomination.award),
         unit=unit_name(uow, nomination),
         votes=vote_text(uow, nomination),
-        decision=line.decision,
-        decision_label=label(DECISION_LABELS, line.decision),
-        reason=line.reason,
+        decision=None if gone else line.decision,
+        decision_label=LEFT_LIST if gone else label(DECISION_LABELS, line.decision),
+        reason=why_left_out(nomination) if left else line.reason,
     )
 
 

@@ -10,6 +10,7 @@ MODULES = (
     "auth",
     "health",
     "work",
+    "notices",
     "tasks",
     "meetings",
     "sessions",

@@ -16,6 +16,7 @@ from webapp.work_rows import Batch, WorkRow, work_groups
 from workflows.queries.work import unread_notices
 
 blueprint = Blueprint("work", __name__)
+NEWEST = 5
 
 
 @blueprint.get("/")
@@ -24,13 +25,15 @@ def home(uow: UnitOfWork) -> ResponseReturnValue:
     """The home page."""
     assert uow.actor_id is not None
     groups = work_groups(uow)
+    notices = unread_notices(uow, uow.actor_id)
     rows = [row for _group, found in groups for row in found]
     return render_template(
         "work/home.html",
         groups=groups,
         total=len(rows),
         batches=_batches(uow, rows),
-        notices=unread_notices(uow, uow.actor_id),
+        notices=notices[:NEWEST],
+        notice_count=len(notices),
     )
 
 

@@ -82,15 +82,16 @@ def group_of(due_on: date | None, today: date) -> str:
     return "week" if due_on <= sunday else "later"
 
 
-def unread_notices(uow: UnitOfWork, person_id: UUID, limit: int = 20) -> list[Notice]:
+def unread_notices(uow: UnitOfWork, person_id: UUID) -> list[Notice]:
     """The person's unread notices, newest first."""
-    query = (
-        select(Notice)
-        .where(Notice.person_id == person_id, Notice.read_at.is_(None))
-        .order_by(Notice.id.desc())
-        .limit(limit)
-    )
-    return list(uow.session.scalars(query))
+    unread = (Notice.person_id == person_id, Notice.read_at.is_(None))
+    return list(uow.session.scalars(select(Notice).where(*unread).order_by(Notice.id.desc())))
+
+
+def read_notices(uow: UnitOfWork, person_id: UUID, limit: int = 100) -> list[Notice]:
+    """The notices that the person has read, newest first, so many at most."""
+    read = (Notice.person_id == person_id, Notice.read_at.is_not(None))
+    return list(uow.session.scalars(select(Notice).where(*read).order_by(Notice.id.desc()).limit(limit)))
 
 
 def _item(

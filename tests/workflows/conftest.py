@@ -27,6 +27,7 @@ from workflows.fixtures.dong_lien import Fixture, create
 from workflows.handlers import register_all
 from workflows.tables.nominations import Nomination
 
+OPENING = datetime(2022, 11, 14, 5, tzinfo=UTC)
 SHIPPED = Path(__file__).parents[2] / "bpmn" / "2022"
 FORM = Mapping[str, Any] | Callable[[dict[str, Any]], Mapping[str, Any]]
 
@@ -109,23 +110,41 @@ def build(database: Database) -> Fixture:
 
 
 @pytest.fixture(scope="session")
-def commune_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fixture]:
+def sqlite_commune(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fixture]:
     path = tmp_path_factory.mktemp("commune") / "thidua.db"
     shutil.copyfile(sqlite_template, path)
-    database = Database(f"sqlite:///{path}", clock=FixedClock(datetime(2022, 11, 14, 5, tzinfo=UTC)))
+    database = Database(f"sqlite:///{path}", clock=FixedClock(OPENING))
     made = build(database)
     database.close()
     return path, made
 
 
-@pytest.fixture
-def commune(commune_template: tuple[Path, Fixture], tmp_path: Path) -> Iterator[Commune]:
-    """Đồng Liên on Monday 14 November 2022, on SQLite."""
+@pytest.fixture(scope="session")
+def postgres_commune(postgres: Any) -> tuple[str, Fixture]:
+    name = postgres.create()
+    database = Database(postgres.application_url(name), clock=FixedClock(OPENING))
+    made = build(database)
+    database.close()
+    return name, made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def commune(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Commune]:
+    """Đồng Liên on Monday 14 November 2022, on SQLite and on PostgreSQL."""
     register_all()
     settings.configure(settings.Settings(files=tmp_path / "files"))
-    path, made = commune_template
-    shutil.copyfile(path, tmp_path / "commune.db")
-    clock = FixedClock(datetime(2022, 11, 14, 5, tzinfo=UTC))
-    database = Database(f"sqlite:///{tmp_path / 'commune.db'}", clock=clock)
+    clock = FixedClock(OPENING)
+    if request.param == "sqlite":
+        path, made = request.getfixturevalue("sqlite_commune")
+        shutil.copyfile(path, tmp_path / "commune.db")
+        database = Database(f"sqlite:///{tmp_path / 'commune.db'}", clock=clock)
+        yield Commune(database, made, clock)
+        database.close()
+        return
+    template, made = request.getfixturevalue("postgres_commune")
+    server = request.getfixturevalue("postgres")
+    name = server.create(template)
+    database = Database(server.application_url(name), clock=clock)
     yield Commune(database, made, clock)
     database.close()
+    server.drop(name)

@@ -10,11 +10,9 @@ from sqlalchemy import ColumnElement, or_, select
 
 from engine.database import UnitOfWork
 from workflows.catalogue import awards_on
-from workflows.tables.nominations import Evidence, Nomination
+from workflows.tables.nominations import FAILED_STAGES, Evidence, Nomination
 from workflows.tables.organisation import UnitChannel
 from workflows.tables.register import RegisterEntry
-
-FAILED_STAGES = ("not_passed", "refused", "withdrawn")
 
 
 def facts_of(uow: UnitOfWork, nomination: Nomination) -> dict[str, Any]:

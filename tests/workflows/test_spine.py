@@ -11,7 +11,7 @@ import pytest
 
 from engine import decisions, instances
 from engine.errors import InvalidForm, NotAllowed, Suspended
-from workflows.actions import interruptions, nominations
+from workflows.actions import interruptions
 from workflows.actions.meetings import lines_of, start_review
 from workflows.queries import dossier, progress, work
 from workflows.queries.nominations import Filter, list_nominations, stage_counts
@@ -171,18 +171,31 @@ def test_a_list_is_nominated_whole_or_not_at_all_with_an_error_for_every_wrong_c
 
 
 def test_ac16_a_second_dossier_on_the_same_merit_is_stopped(commune: Any) -> None:
-    with commune.acting("X04T") as uow:
-        merit = nominations.create_achievement(
-            uow, title="Cứu hai người", subject_name=HOUSEHOLD["subject_name"], year=2022
-        ).id
-    commune.nominate("X04T", "X04", {**HOUSEHOLD, "achievement_id": merit})
+    text = "Thành tích này đã được dùng cho hồ sơ HS-2022-0001; một thành tích chỉ được khen một lần."
+    merit = {"achievement": "Cứu hai người đuối nước"}
+    [first] = commune.nominate("X04T", "X04", {**HOUSEHOLD, **merit})
     with pytest.raises(InvalidForm) as refused:
-        commune.nominate("X04T", "X04", {**HOUSEHOLD, "award": "GK_TP", "achievement_id": merit})
+        again = {"award": "GK_TP", "achievement": "cứu hai người  ĐUỐI NƯỚC"}
+        commune.nominate("X04T", "X04", {**HOUSEHOLD, **again})
+    assert [(error.path, error.message) for error in refused.value.errors] == [("rows.0.achievement", text)]
+    [second] = commune.nominate("X04T", "X04", {**HOUSEHOLD, "award": "GK_TP"})
+    with pytest.raises(InvalidForm) as refused:
+        commune.do("X04T", "draft_nomination", second, lambda form: form | merit)
+    assert [(error.path, error.message) for error in refused.value.errors] == [("achievement", text)]
+    with commune.acting("X04T") as uow:
+        interruptions.withdraw(uow, first, "Hộ xin rút.")
+    commune.do("X04T", "draft_nomination", second, lambda form: form | merit)
+    with commune.acting("X04T") as uow:
+        facts = dict(dossier.dossier(uow, second).sections[2][1])
+    assert facts["Thành tích làm căn cứ"] == "Cứu hai người đuối nước"
+
+
+def test_two_rows_of_a_list_cannot_rest_on_one_merit(commune: Any) -> None:
+    row = {**HOUSEHOLD, "achievement": "Hiến đất làm đường"}
+    with pytest.raises(InvalidForm) as refused:
+        commune.nominate("X04T", "X04", row, {**row, "award": "GK_TP"})
     assert [(error.path, error.message) for error in refused.value.errors] == [
-        (
-            "rows.0.achievement_id",
-            "Thành tích này đã được dùng cho hồ sơ HS-2022-0001; một thành tích chỉ được khen một lần.",
-        )
+        ("rows.1.achievement", "Thành tích này đã dùng ở dòng 1; một thành tích chỉ được khen một lần."),
     ]
 
 

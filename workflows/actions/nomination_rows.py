@@ -30,7 +30,11 @@ CHOICES = {
     "max_discipline": DISCIPLINES,
 }
 KEYS = ("person_id", "movement_id", "achievement_id")
+MERIT = "achievement"
+"""The merit in words, as people type it; the dossier holds its id."""
 FIELDS = (*TEXTS, *YEARS, *COUNTS, *FLAGS, *CHOICES, *KEYS, "gender")
+TYPED = (*(name for name in FIELDS if name != "achievement_id"), MERIT)
+"""What a form of the dossier holds."""
 
 OPTIONAL = (
     "position",
@@ -42,6 +46,7 @@ OPTIONAL = (
     "initiative_year",
     "months_in_service",
     "movement_id",
+    MERIT,
 )
 """What a form may leave out, and thereby empty."""
 
@@ -78,6 +83,8 @@ def issued_year(text: str) -> int | None:
 def _reader(name: str) -> Callable[[Any], Any]:
     if name in TEXTS:
         return lambda raw: _text(raw, TEXTS[name])
+    if name == MERIT:
+        return lambda raw: _text(raw, 300)
     if name in YEARS:
         return lambda raw: _number(raw, 1900, 2200, N_("Năm không hợp lệ."), empty=name in _MAY_BE_EMPTY)
     if name in COUNTS:

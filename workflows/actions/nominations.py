@@ -14,19 +14,19 @@ from engine.errors import N_, FieldError, InvalidForm, NotAllowed, NotFound, Not
 from engine.models import Organisation
 from engine.models import Task as TaskRow
 from workflows import gate
-from workflows.actions.nomination_rows import FIELDS, read_row
+from workflows.actions.merits import check_merit, name_merit
+from workflows.actions.nomination_rows import MERIT, TYPED, read_row
 from workflows.actions.notices import notify
 from workflows.catalogue import Award, awards_on
 from workflows.labels import SUBJECT_LABELS
-from workflows.rules.names import fold, nfc, sort_key
+from workflows.rules.names import fold, sort_key
 from workflows.rules.numbering import dossier_code
 from workflows.stages import nomination_of, record
 from workflows.tables.movements import Movement
-from workflows.tables.nominations import Achievement, Nomination
+from workflows.tables.nominations import FAILED_STAGES, Nomination
 from workflows.tables.organisation import Person, Unit
 
 NOMINATORS = ("nominator", "unit_head")
-FAILED_STAGES = ("not_passed", "refused", "withdrawn")
 
 
 def create_nominations(
@@ -73,21 +73,9 @@ def submit(uow: UnitOfWork, nomination_ids: Sequence[UUID], *, idempotency_key: 
         nomination = nomination_of(uow, nomination_id)
         task = open_task(uow, nomination, "draft_nomination")
         last = tasks.draft_of(uow, task.id) or tasks.prefill_of(uow, task)
-        form = {name: value for name, value in last.items() if name in FIELDS and value not in (None, "")}
+        form = {name: value for name, value in last.items() if name in TYPED and value not in (None, "")}
         key = f"{idempotency_key}:{nomination.id}"
         tasks.complete_task(uow, task.id, form, idempotency_key=key)
-
-
-def create_achievement(uow: UnitOfWork, *, title: str, subject_name: str, year: int) -> Achievement:
-    """A merit that a dossier may rest on; another dossier that names the same one is stopped (AC-16)."""
-    gate.require_any(uow, (*NOMINATORS, "standing_office"))
-    assert uow.organisation_id is not None
-    row = Achievement(
-        organisation_id=uow.organisation_id, title=nfc(title), subject_name=nfc(subject_name), year=year
-    )
-    uow.session.add(row)
-    uow.session.flush()
-    return row
 
 
 def open_task(uow: UnitOfWork, nomination: Nomination, step: str) -> TaskRow:
@@ -117,23 +105,6 @@ def barred_ids(nomination: Nomination) -> list[str]:
     return [str(nomination.person_id)] if nomination.person_id is not None else []
 
 
-def check_merit(uow: UnitOfWork, values: Mapping[str, Any], path: str, own: UUID | None) -> list[FieldError]:
-    """An error when another dossier that has not failed rests on the same merit."""
-    achievement_id = values.get("achievement_id")
-    if achievement_id is None:
-        return []
-    query = select(Nomination.code).where(
-        Nomination.achievement_id == achievement_id, Nomination.stage.not_in(FAILED_STAGES)
-    )
-    if own is not None:
-        query = query.where(Nomination.id != own)
-    code = uow.session.scalars(query).first()
-    if code is None:
-        return []
-    message = N_("Thành tích này đã được dùng cho hồ sơ %(code)s; một thành tích chỉ được khen một lần.")
-    return [FieldError(f"{path}achievement_id", message % {"code": code})]
-
-
 def _read(
     uow: UnitOfWork, rows: Sequence[Mapping[str, Any]], awards: Mapping[str, Award], unit: Unit
 ) -> tuple[list[dict[str, Any]], list[FieldError]]:
@@ -144,6 +115,7 @@ def _read(
         values, wrong = read_row(row, path)
         _fill_person(uow, values)
         if not wrong:
+            name_merit(uow, values)
             wrong = _check(uow, values, awards, f"{path}.")
             wrong += _check_twice(uow, values, unit, f"{path}.", seen, index)
         clean.append(values)
@@ -249,7 +221,7 @@ def _already_in_list(
         return [FieldError(f"{path}subject_name", message)]
     if same_merit != index:
         message = N_("Thành tích này đã dùng ở dòng %(row)d; một thành tích chỉ được khen một lần.")
-        return [FieldError(f"{path}achievement_id", message % {"row": same_merit + 1})]
+        return [FieldError(f"{path}{MERIT}", message % {"row": same_merit + 1})]
     return []
 
 

@@ -10,8 +10,9 @@ from engine.clock import local_date
 from engine.database import UnitOfWork
 from engine.errors import N_, FieldError, InvalidForm
 from engine.handlers import Completion, FormRequest, on_complete, prefill
-from workflows.actions.nomination_rows import FIELDS, OPTIONAL, read_row
-from workflows.actions.nominations import apply_fields, check_merit
+from workflows.actions.merits import check_merit, merit_title, name_merit
+from workflows.actions.nomination_rows import FIELDS, MERIT, OPTIONAL, TYPED, read_row
+from workflows.actions.nominations import apply_fields
 from workflows.catalogue import award_name, awards_on
 from workflows.handlers.late import mark_if_late
 from workflows.handlers.nomination import findings, returned
@@ -88,6 +89,7 @@ def dossier_values(request: FormRequest) -> dict[str, Any]:
     """The dossier as it stands, the choices of its lists, and the reason of the return first of all."""
     nomination = nomination_of(request.uow, request.business_key)
     values = {name: _plain(getattr(nomination, name)) for name in FIELDS}
+    values[MERIT] = merit_title(request.uow, nomination)
     values["reason"] = nomination.outcome_reason
     values["$options"] = _options(request.uow, nomination)
     return values
@@ -116,10 +118,12 @@ def _write_fields(completion: Completion) -> None:
     nomination = nomination_of(completion.uow, completion.business_key)
     # An optional field that the form no longer holds was emptied by whoever filled it in.
     given = dict.fromkeys(OPTIONAL) | {
-        name: value for name, value in completion.form.items() if name in FIELDS
+        name: value for name, value in completion.form.items() if name in TYPED
     }
     values, errors = read_row(given, "")
     errors = [FieldError(error.path.lstrip("."), error.message) for error in errors]
+    if not errors:
+        name_merit(completion.uow, values, nomination)
     errors += check_merit(completion.uow, values, "", nomination.id)
     award = awards_on(completion.uow, nomination.organisation_id, completion.uow.today).get(
         values.get("award", nomination.award)

@@ -18,6 +18,7 @@ from engine.models import History, Task
 from workflows import gate, labels
 from workflows.actions.evidence import why_not_attach
 from workflows.actions.interruptions import why_not_hold, why_not_refuse, why_not_resume, why_not_withdraw
+from workflows.actions.merits import merit_title
 from workflows.actions.nominations import NOMINATORS
 from workflows.catalogue import award_name
 from workflows.facts import channel_row, reference_date
@@ -173,7 +174,7 @@ def _sections(uow: UnitOfWork, nomination: Nomination) -> list[tuple[str, list[t
     sections = [
         (N_("Đề nghị"), _proposal(uow, nomination)),
         (N_("Đối tượng"), _subject(nomination)),
-        (N_("Thành tích"), [(N_("Tóm tắt thành tích"), nomination.merit_summary), *_initiative(nomination)]),
+        (N_("Thành tích"), _merit(uow, nomination)),
         (N_("Điều kiện"), _conditions(nomination)),
     ]
     return [(title, [(name, value) for name, value in rows if value]) for title, rows in sections]
@@ -212,6 +213,14 @@ def _subject(nomination: Nomination) -> list[tuple[str, str]]:
         (N_("Địa chỉ"), nomination.address),
         (N_("Người trực tiếp lao động"), N_("Có") if nomination.direct_worker else ""),
         (N_("Vùng đặc biệt khó khăn"), N_("Có") if nomination.hardship_area else ""),
+    ]
+
+
+def _merit(uow: UnitOfWork, nomination: Nomination) -> list[tuple[str, str]]:
+    return [
+        (N_("Tóm tắt thành tích"), nomination.merit_summary),
+        (N_("Thành tích làm căn cứ"), merit_title(uow, nomination)),
+        *_initiative(nomination),
     ]
 
 

@@ -36,7 +36,8 @@ STAGES = (
     "refused",
     "withdrawn",
 )
-CLOSED_STAGES = ("awarded", "not_passed", "refused", "withdrawn")
+FAILED_STAGES = ("not_passed", "refused", "withdrawn")
+CLOSED_STAGES = ("awarded", *FAILED_STAGES)
 SUBJECT_KINDS = ("individual", "collective", "household")
 MERIT_KINDS = ("thuong_xuyen", "chuyen_de", "dot_xuat", "cong_hien")
 DISCIPLINES = ("none", "khien_trach", "canh_cao", "higher")

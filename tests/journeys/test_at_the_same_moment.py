@@ -1,0 +1,155 @@
+"""Fifteen tabs, eleven phones, one tired finger: nothing is lost and nothing is done twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from engine import history, jobs, tasks
+from engine.database import UnitOfWork, new_id, unit_of_work
+from engine.errors import NotReady
+from engine.models import Task
+from workflows.actions import sessions
+from workflows.demo.nominees import advanced_worker
+from workflows.demo.season import COUNCIL
+from workflows.tables.papers import NumberIssued
+from workflows.tables.register import RegisterEntry
+from workflows.tables.sessions import Ballot, CouncilSession
+
+TABS = 15
+
+
+@contextmanager
+def at_the_desk(town: Any, code: str) -> Iterator[UnitOfWork]:
+    """One person's transaction; jobs wait for the worker, as in an installation."""
+    people = town.fixture.people
+    with unit_of_work(
+        town.database, organisation_id=town.fixture.commune_id, actor_id=people[code], actor_name=code
+    ) as uow:
+        yield uow
+
+
+def before_council(town: Any) -> list[UUID]:
+    rows = [advanced_worker(str(town.fixture.people[code])) for code in ("CB01", "CB02")]
+    return list(town.before_council("TP_HT", "CQ", *rows, head="PCT1"))
+
+
+def counted(town: Any, session: UUID) -> tuple[int, int, str, int]:
+    """Ballots, finished voting tasks, the session's state, and how often it was counted."""
+    with town.reading() as uow:
+        ballots = uow.session.scalar(select(func.count()).where(Ballot.session_id == session))
+        done = select(func.count()).where(
+            Task.business_key == str(session), Task.step == "cast_vote", Task.state == "completed"
+        )
+        events = [row.event for row in history.of(uow, f"session:{session}")]
+        state = uow.session.get_one(CouncilSession, session).state
+        return ballots, uow.session.scalar(done), state, events.count("session:counted")
+
+
+def check_a_full_count(town: Any, session: UUID, keys: list[UUID]) -> None:
+    assert counted(town, session) == (22, 11, "counted", 1)
+    assert town.open_steps(session) == ["confirm_result"]
+    lines = [town.line(key) for key in keys]
+    assert [(line.agree, line.disagree, line.cast, line.outcome) for line in lines] == [
+        (11, 0, 11, "passed"),
+        (10, 1, 11, "passed"),
+    ]
+    town.conclude(session)
+    assert town.stages(*keys) == ["paper", "paper"]
+    assert town.forged() == []
+
+
+def choices_of(code: str, keys: list[UUID]) -> dict[str, str]:
+    return {str(keys[0]): "agree", str(keys[1]): "disagree" if code == "CA" else "agree"}
+
+
+def test_eleven_phones_vote_at_the_same_moment_and_each_sends_it_again(town: Any) -> None:
+    keys = before_council(town)
+    session = town.convene(keys)
+
+    def vote(index: int) -> None:
+        code = COUNCIL[index]
+        for attempt in ("first", "again"):
+            with at_the_desk(town, code) as uow:
+                sessions.cast_vote(uow, session, choices_of(code, keys), f"{attempt}-{code}")
+
+    _, errors = town.together(len(COUNCIL), vote)
+    assert errors == []
+    jobs.run_pending(town.database)
+    check_a_full_count(town, session, keys)
+
+
+def test_eleven_members_send_the_form_of_their_task_at_the_same_moment(town: Any) -> None:
+    keys = before_council(town)
+    session = town.convene(keys)
+    with town.reading() as uow:
+        own = {task.assignee_id: task.id for task in tasks.open_tasks(uow, business_key=str(session))}
+
+    def vote(index: int) -> None:
+        code = COUNCIL[index]
+        lines = [{"id": key, "choice": choice} for key, choice in choices_of(code, keys).items()]
+        with at_the_desk(town, code) as uow:
+            task_id = own[town.fixture.people[code]]
+            tasks.complete_task(uow, task_id, {"lines": lines}, idempotency_key=f"form-of-member-{code}")
+
+    _, errors = town.together(len(COUNCIL), vote)
+    assert errors == []
+    jobs.run_pending(town.database)
+    check_a_full_count(town, session, keys)
+
+
+def test_fifteen_tabs_finish_one_task_and_fourteen_are_told_that_it_is_done(town: Any) -> None:
+    [key] = town.nominate("TP_HT", "CQ", advanced_worker(str(town.fixture.people["CB01"])))
+    town.attach("TP_HT", key, "merit_report")
+    town.submit("TP_HT", key)
+    town.review("PCT1", "CQ", [key])
+    task = town.task("receive_dossier", key)
+
+    def receive(_: int) -> None:
+        with at_the_desk(town, "VP") as uow:
+            form = {"received_on": "2022-11-14"}
+            tasks.complete_task(uow, task.id, form, idempotency_key=str(new_id()))
+
+    done, errors = town.together(TABS, receive)
+    assert len(done) == 1
+    assert Counter(type(error) for error in errors) == {NotReady: TABS - 1}
+    said = "Việc “Tiếp nhận hồ sơ” không còn chờ xử lý: đã có người làm xong hoặc hồ sơ đã chuyển bước."
+    assert {str(error) for error in errors} == {said}
+    jobs.run_pending(town.database)
+    assert town.events(key).count("dossier:received") == 1
+    assert town.open_steps(key) == ["appraise"]
+    assert town.forged() == []
+
+
+def test_one_post_sent_fifteen_times_takes_one_number_and_awards_once(town: Any) -> None:
+    keys = before_council(town)
+    town.council(*keys)
+    paper = town.draft("decision")
+    town.do("CT", "review_paper", paper, {"paper_choice": "approve"})
+    task = town.task("issue_paper", paper)
+    form = {
+        "number_source": "typed",
+        "number": 203,
+        "issued_on": "2022-11-14",
+        "signer_mode": "CT",
+    }
+
+    def issue(_: int) -> None:
+        with at_the_desk(town, "VT") as uow:
+            tasks.complete_task(uow, task.id, form, idempotency_key="one-press-of-the-button")
+
+    done, errors = town.together(TABS, issue)
+    assert (len(done), errors) == (TABS, [])
+    jobs.run_pending(town.database)
+    with town.reading() as uow:
+        numbers = uow.session.execute(select(NumberIssued.series, NumberIssued.number)).all()
+        entries = uow.session.scalars(select(RegisterEntry.running_number)).all()
+    assert [tuple(row) for row in numbers] == [("QĐ-UBND", 203)]
+    assert sorted(entries) == [1, 2]
+    assert town.stages(*keys) == ["awarded", "awarded"]
+    assert town.forged() == []

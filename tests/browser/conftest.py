@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from werkzeug.serving import make_server
 
 from engine import jobs, regulations
@@ -55,6 +55,7 @@ PHONE: dict[str, Any] = {
     "is_mobile": True,
     "has_touch": True,
 }
+AXE = Axe()
 SCREENSHOTS = Path(__file__).parents[2] / "var" / "screenshots"
 
 
@@ -178,8 +179,9 @@ class Visitor:
         self.page.locator("main button[type=submit]").click()
         self.page.wait_for_url(self._site.url + "/")
 
-    def heading(self) -> str:
-        return self.page.locator("h1").inner_text()
+    def told(self, text: str) -> None:
+        """What the page says came of the last press."""
+        expect(self.page.locator("main .notice[role=status]").first).to_contain_text(text)
 
     def press(self, button: str) -> None:
         """Press a button of the page and let the worker do what follows from it."""
@@ -211,7 +213,7 @@ class Visitor:
         """No axe violation, no script error, no sideways scrolling; and a screenshot under the name."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.size}.png", full_page=True)
-        found = Axe().run(self.page).response["violations"]
+        found = AXE.run(self.page).response["violations"]
         assert [(each["id"], [node["html"] for node in each["nodes"]][:3]) for each in found] == []
         width = self.page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -1,8 +1,9 @@
 """What a form's schema may say, and the two questions everything asks of it: shown? required?
 
-Keywords of our own: x-widget, x-en, x-help, x-placeholder (of a list: what stands for an empty one), x-section, x-accept, x-bulk (a column that may be
-set for all rows), x-show-if and x-required-if ({field: value or list of values}; all must hold, the row's own
-field before the form's), x-options-from (a key of the prefill's `$options`).
+Keywords of our own: x-widget, x-en, x-help, x-placeholder (of a list: what stands for an empty one),
+x-section, x-accept, x-bulk (a column that may be set for all rows), x-show-if and x-required-if ({field: value
+or list of values}; all must hold, the row's own field before the form's), x-options-from (a key of the
+prefill's `$options`).
 """
 
 from __future__ import annotations

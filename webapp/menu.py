@@ -37,7 +37,7 @@ class Entry:
 EVERYONE = WORKERS | {"inspector", "administrator"}
 ENTRIES = (
     Entry(N_("Việc của tôi"), "work.home", EVERYONE, ("/tasks",)),
-    Entry(N_("Hồ sơ"), "nominations.index", WORKERS, ("/nominations",)),
+    Entry(N_("Hồ sơ"), "nominations.index", WORKERS, ("/nominations", "/movements", "/progress")),
     Entry(
         N_("Cuộc họp"),
         "meetings.index",

@@ -20,6 +20,7 @@ MODULES = (
     "nominate",
     "evidence",
     "register",
+    "movements",
     "progress",
     "admin",
     "inspection",

@@ -1,4 +1,4 @@
-"""Setting up an organisation: units, people, roles, seats, delegations, the calendar, movements.
+"""Setting up an organisation: units, people, roles, seats, delegations, the calendar.
 
 The administrator does it; the very first administrator of an installation is created without one, while
 the organisation has none.
@@ -6,7 +6,6 @@ the organisation has none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import TypeVar
 from uuid import UUID
@@ -19,7 +18,6 @@ from engine.errors import N_, FieldError, InvalidForm, NotAllowed, NotFound
 from engine.models import Organisation
 from workflows import gate
 from workflows.rules.names import fold, nfc, sort_key
-from workflows.tables.movements import Movement
 from workflows.tables.organisation import (
     CHANNELS,
     ROLES,
@@ -304,41 +302,6 @@ def set_calendar_day(uow: UnitOfWork, day: date, *, kind: str, note: str) -> Cal
     row.kind, row.note = kind, nfc(note)
     uow.session.flush()
     _record(uow, "calendar:set", {"day": str(day), "kind": kind, "note": row.note})
-    return row
-
-
-def create_movement(
-    uow: UnitOfWork,
-    *,
-    code: str,
-    name: str,
-    themes: Sequence[str],
-    target_group: str,
-    parent_plan: str,
-    legal_basis: str,
-    launch_paper: str,
-    starts_on: date,
-    ends_on: date | None = None,
-) -> Movement:
-    """A movement of the catalogue; the standing office may add one too (the plan's list is open)."""
-    organisation_id = _organisation(uow)
-    if not _bootstrapping(uow, organisation_id):
-        gate.require_any(uow, ("administrator", "standing_office"))
-    row = Movement(
-        organisation_id=organisation_id,
-        code=code,
-        name=nfc(name),
-        themes=list(themes),
-        target_group=nfc(target_group),
-        parent_plan=nfc(parent_plan),
-        legal_basis=nfc(legal_basis),
-        launch_paper=nfc(launch_paper),
-        starts_on=starts_on,
-        ends_on=ends_on,
-    )
-    uow.session.add(row)
-    uow.session.flush()
-    _record(uow, "movement:created", {"movement": str(row.id), "code": code, "name": row.name})
     return row
 
 

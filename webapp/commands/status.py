@@ -49,7 +49,7 @@ def _count(uow: UnitOfWork, table: type[Any], *conditions: sa.ColumnElement[bool
 
 def _by_stage(uow: UnitOfWork) -> dict[str, int]:
     query = sa.select(Nomination.stage, sa.func.count()).group_by(Nomination.stage)
-    found: dict[str, int] = dict(uow.session.execute(query).tuples().all())
+    found: dict[str, int] = {row[0]: row[1] for row in uow.session.execute(query)}
     return {stage: found[stage] for stage in STAGE_LABELS if stage in found}
 
 

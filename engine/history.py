@@ -32,6 +32,8 @@ class Event(StrEnum):
     INSTANCE_SUSPENDED = "instance:suspended"
     INSTANCE_RESUMED = "instance:resumed"
     INSTANCE_CANCELLED = "instance:cancelled"
+    INSTANCE_MIGRATED = "instance:migrated"
+    INSTANCE_MIGRATION_UNDONE = "instance:migration_undone"
     TASK_OPENED = "task:opened"
     TASK_CLAIMED = "task:claimed"
     TASK_RELEASED = "task:released"

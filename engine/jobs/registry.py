@@ -25,6 +25,7 @@ _HOMES = {
     "deliver_message": "engine.messages",
     "fire_instance_timers": "engine.timers",
     "fire_timers": "engine.timers",
+    "migrate_instance": "engine.migration",
 }
 
 

@@ -59,6 +59,8 @@ SENTENCES: Mapping[str, str] = {
     "instance:suspended": N_("Tạm dừng xét"),
     "instance:resumed": N_("Tiếp tục xét"),
     "instance:cancelled": N_("Rút hồ sơ, dừng quy trình"),
+    "instance:migrated": N_("Chuyển sang sơ đồ mới"),
+    "instance:migration_undone": N_("Quay lại sơ đồ trước"),
     "task:opened": N_("Giao việc: %(step)s"),
     "task:claimed": N_("Nhận việc: %(step)s"),
     "task:released": N_("Trả lại việc: %(step)s"),

@@ -114,12 +114,8 @@ class Web:
         return self.post("/sign-in", {**page.keys(), **sent})
 
 
-@pytest.fixture(scope="session")
-def commune_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fixture]:
+def build(database: Database) -> Fixture:
     """Everybody has PASSWORD, so that a test need not change a one-time password first."""
-    path = tmp_path_factory.mktemp("web") / "thidua.db"
-    shutil.copyfile(sqlite_template, path)
-    database = Database(f"sqlite:///{path}", clock=FixedClock(MONDAY))
     register_all()
     made = create(database)
     with unit_of_work(database, organisation_id=made.country_id) as uow:
@@ -128,20 +124,47 @@ def commune_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFac
         regulations.publish(uow, draft.id, effective_from=start, effective_until=end, allow_past=True)
         changed = {"password_hash": HASHER.hash(PASSWORD), "must_change_password": False}
         uow.session.execute(sa.update(Person).where(Person.username.is_not(None)).values(**changed))
+    return made
+
+
+@pytest.fixture(scope="session")
+def sqlite_commune(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fixture]:
+    path = tmp_path_factory.mktemp("web") / "thidua.db"
+    shutil.copyfile(sqlite_template, path)
+    database = Database(f"sqlite:///{path}", clock=FixedClock(MONDAY))
+    made = build(database)
     database.close()
     return path, made
 
 
-@pytest.fixture
-def commune(commune_template: tuple[Path, Fixture], tmp_path: Path) -> Iterator[Commune]:
-    """Đồng Liên on Monday 14 November 2022."""
+@pytest.fixture(scope="session")
+def postgres_commune(postgres: Any) -> tuple[str, Fixture]:
+    name = postgres.create()
+    database = Database(postgres.application_url(name), clock=FixedClock(MONDAY))
+    made = build(database)
+    database.close()
+    return name, made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def commune(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Commune]:
+    """Đồng Liên on Monday 14 November 2022, on SQLite and on PostgreSQL."""
     register_all()
-    path, made = commune_template
-    shutil.copyfile(path, tmp_path / "commune.db")
     clock = FixedClock(MONDAY)
-    database = Database(f"sqlite:///{tmp_path / 'commune.db'}", clock=clock)
+    if request.param == "sqlite":
+        path, made = request.getfixturevalue("sqlite_commune")
+        shutil.copyfile(path, tmp_path / "commune.db")
+        database = Database(f"sqlite:///{tmp_path / 'commune.db'}", clock=clock)
+        yield Commune(database, made, clock)
+        database.close()
+        return
+    template, made = request.getfixturevalue("postgres_commune")
+    server = request.getfixturevalue("postgres")
+    name = server.create(template)
+    database = Database(server.application_url(name), clock=clock)
     yield Commune(database, made, clock)
     database.close()
+    server.drop(name)
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.exc import StaleDataError
 
 from engine import handlers, history, waiting
 from engine.database import UnitOfWork
@@ -89,7 +91,7 @@ def start_run(uow: UnitOfWork, instance: Instance, data: dict[str, Any]) -> Run:
 
 def store_run(uow: UnitOfWork, instance: Instance, run: Run) -> None:
     """Write the state and everything that now waits; end the instance when the run has ended."""
-    instance.state = run.dump()
+    _keep_state(uow, instance, run.dump())
     passed = list(run.trace)
     if passed:
         record(uow, instance, Event.INSTANCE_ADVANCED, data={"passed": passed})
@@ -99,6 +101,32 @@ def store_run(uow: UnitOfWork, instance: Instance, run: Run) -> None:
         instance.outcome = run.ended_at[-1] if run.ended_at else None
         record(uow, instance, Event.INSTANCE_COMPLETED, element=instance.outcome)
     uow.session.flush()
+
+
+_KEEP_STATE = (
+    sa.update(sa.Table("instance", Instance.metadata))
+    .where(
+        Instance.__table__.c.id == sa.bindparam("instance_id"),
+        Instance.__table__.c.version == sa.bindparam("known"),
+    )
+    .values(state=sa.bindparam("state"), version=sa.bindparam("next"))
+)
+
+
+def _keep_state(uow: UnitOfWork, instance: Instance, state: bytes) -> None:
+    """Write the state over the version that was read; raises StaleDataError when it is not that any more.
+
+    A new or otherwise changed instance is left to the session, which checks the version in the same way.
+    """
+    if instance not in uow.session or uow.session.is_modified(instance) or instance in uow.session.new:
+        instance.state = state
+        return
+    known = instance.version
+    values = {"instance_id": instance.id, "known": known, "state": state, "next": known + 1}
+    if uow.session.connection().execute(_KEEP_STATE, values).rowcount != 1:
+        raise StaleDataError(f"instance {instance.id} is not at version {known}")
+    set_committed_value(instance, "state", state)
+    set_committed_value(instance, "version", known + 1)
 
 
 def record(

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm.attributes import set_committed_value
 
 from engine import execution, forms, handlers, idempotency, incidents, jobs, waiting
 from engine.candidates import may_complete, missing_substitute, open_tasks_of
@@ -136,10 +137,24 @@ def _finish(uow: UnitOfWork, task: Task, instance: Instance, run: Run, merged: M
         run.complete(task.engine_task_id, merged)
     except StepNotReady as error:
         raise NotReady(task.name) from error
-    task.state, task.completed_at, task.completed_by = "completed", uow.now, uow.actor_id
+    _mark_completed(uow, task)
     waiting.forget_drafts(uow, task.id)
     execution.record(uow, instance, Event.TASK_COMPLETED, element=task.step, data={"task": task.id})
     execution.store_run(uow, instance, run)
+
+
+_COMPLETE = (
+    sa.update(sa.Table("task", Task.metadata))
+    .where(Task.__table__.c.id == sa.bindparam("task_id"))
+    .values(state="completed", completed_at=sa.bindparam("at"), completed_by=sa.bindparam("by"))
+)
+
+
+def _mark_completed(uow: UnitOfWork, task: Task) -> None:
+    values = {"task_id": task.id, "at": uow.now, "by": uow.actor_id}
+    uow.session.connection().execute(_COMPLETE, values)
+    for name, value in (("state", "completed"), ("completed_at", uow.now), ("completed_by", uow.actor_id)):
+        set_committed_value(task, name, value)
 
 
 @jobs.register("advance_task")

@@ -38,14 +38,15 @@ def close_all(uow: UnitOfWork, instance: Instance) -> None:
     _synchronise_subscriptions(uow, instance, [])
 
 
-_OPEN_TASKS = sa.select(Task.id, Task.engine_task_id).where(
-    Task.instance_id == sa.bindparam("instance_id"), Task.state == "open"
+_TASKS = sa.Table("task", Task.metadata)
+_OPEN_TASKS = sa.select(_TASKS.c.id, _TASKS.c.engine_task_id).where(
+    _TASKS.c.instance_id == sa.bindparam("instance_id"), _TASKS.c.state == "open"
 )
 
 
 def _open_tasks(uow: UnitOfWork, instance: Instance) -> dict[str, UUID]:
-    """Engine's id → ours of the rows that say open; one just completed may not be written yet."""
-    found = uow.session.execute(_OPEN_TASKS, {"instance_id": instance.id})
+    """Engine's id → ours of the rows that say open."""
+    found = uow.session.connection().execute(_OPEN_TASKS, {"instance_id": instance.id})
     return {row.engine_task_id: row.id for row in found}
 
 

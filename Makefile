@@ -4,7 +4,7 @@ BIN := .venv/bin
 FRONTEND := package.json package-lock.json .npmrc hatch_build.py $(wildcard webapp/frontend/*)
 export THIDUA_DATA ?= $(CURDIR)/var
 
-.PHONY: run test check unit wheel nightly bench clean system-packages lock
+.PHONY: run test check unit wheel nightly bench clean system-packages lock translations
 
 run: .venv/.run
 	$(BIN)/thidua demo
@@ -29,6 +29,10 @@ wheel: .venv/.test
 
 nightly: .venv/.test
 	$(BIN)/python -m pytest -n 2 -m nightly
+
+# Adds new texts to the catalogues, drops those that are gone, names what is not translated.
+translations: .venv/.test
+	$(BIN)/python -m webapp.translations
 
 bench: .venv/.test
 	$(BIN)/python -m bench.steps

@@ -1,0 +1,1 @@
+"""The catalogues, one .po file a language, and what keeps them whole (`make translations`)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from workflows.catalogue import award_name
 from workflows.labels import label
 from workflows.paper_data import vote_text
 from workflows.papers import KIND_NAMES
-from workflows.queries import meetings, nominations
+from workflows.queries import meetings, nominations, sessions
 from workflows.queries.waiting import unit_name
 from workflows.rules import N_
 from workflows.rules.numbering import paper_number
@@ -75,9 +76,10 @@ class PaperRow:
 
 @dataclass(frozen=True)
 class PaperLineView:
-    """One nominee on a paper with the chairman's choice."""
+    """One nominee on a paper with the chairman's choice; `may_open` says whether the reader sees the dossier."""
 
     nomination_id: UUID
+    may_open: bool
     position: int
     code: str
     name: str
@@ -91,7 +93,7 @@ class PaperLineView:
 
 @dataclass(frozen=True)
 class PaperView:
-    """Everything the page of one paper shows."""
+    """Everything the page of one paper shows; `owner_key` is its meeting's where the reader may open that."""
 
     paper: PaperRow
     instance_id: UUID | None
@@ -187,16 +189,31 @@ def paper_page(uow: UnitOfWork, paper_id: UUID | str) -> PaperView:
         .order_by(PaperLine.position)
     )
     sent = select(Distribution).where(Distribution.paper_id == paper.id).order_by(Distribution.position)
+    rows = [(line, nomination) for line, nomination in uow.session.execute(lines)]
+    open_ones = _open_ones(uow, [nomination.id for _, nomination in rows])
     return PaperView(
         paper=paper_row(paper),
         instance_id=paper.instance_id,
         signer=_signer(uow, paper),
         review_reason=paper.review_reason,
-        owner_key=paper.owner_key,
+        owner_key=paper.owner_key if _may_open_owner(uow, paper) else "",
         recipients=list(paper.recipients),
-        lines=[_line(uow, paper, line, nomination) for line, nomination in uow.session.execute(lines)],
+        lines=[_line(uow, paper, line, nomination, nomination.id in open_ones) for line, nomination in rows],
         distribution=list(uow.session.scalars(sent)),
     )
+
+
+def _open_ones(uow: UnitOfWork, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the dossiers that the actor may open: a list is read by more people than each dossier on it."""
+    query = select(Nomination.id).where(Nomination.id.in_(ids), *nominations.visible(uow))
+    return set(uow.session.scalars(query))
+
+
+def _may_open_owner(uow: UnitOfWork, paper: Paper) -> bool:
+    if paper.kind == "session_minutes":
+        return sessions.may_read(uow)
+    query = select(Meeting.id).where(*meetings.visible(uow))
+    return paper.kind == "review_minutes" and paper.owner_key in map(str, uow.session.scalars(query))
 
 
 def _signer(uow: UnitOfWork, paper: Paper) -> str:
@@ -208,12 +225,15 @@ def _signer(uow: UnitOfWork, paper: Paper) -> str:
     return f"KT. {name} – {delegation.position} ({delegation.basis})" if delegation else name
 
 
-def _line(uow: UnitOfWork, paper: Paper, line: PaperLine, nomination: Nomination) -> PaperLineView:
+def _line(
+    uow: UnitOfWork, paper: Paper, line: PaperLine, nomination: Nomination, may_open: bool
+) -> PaperLineView:
     """A line as the page shows it; whoever left a list that is not signed yet says so, with why."""
     left = paper.state in ("draft", "in_review", "approved") and is_held(nomination)
     gone = left or (line.decision is None and bool(line.reason))
     return PaperLineView(
         nomination_id=nomination.id,
+        may_open=may_open,
         position=line.position,
         code=nomination.code,
         name=nomination.subject_name,
@@ -227,11 +247,11 @@ def _line(uow: UnitOfWork, paper: Paper, line: PaperLine, nomination: Nomination
 
 
 def papers_of_nomination(uow: UnitOfWork, nomination_id: UUID) -> list[PaperRow]:
-    """The papers that carry one dossier, oldest first."""
+    """The papers that carry one dossier and that the actor may read, oldest first."""
     query = (
         select(Paper)
         .join(PaperLine, PaperLine.paper_id == Paper.id)
-        .where(PaperLine.nomination_id == nomination_id, Paper.organisation_id == uow.organisation_id)
+        .where(PaperLine.nomination_id == nomination_id, *visible(uow))
         .order_by(Paper.created_at)
     )
     return [paper_row(each) for each in uow.session.scalars(query)]

@@ -52,17 +52,13 @@ def receive(uow: UnitOfWork, package: Mapping[str, Any]) -> ReceivedPackage:
     return received
 
 
-def received_of(uow: UnitOfWork, package_id: UUID | str) -> ReceivedPackage:
-    """The received package by the sender's key, its row locked; NotFound."""
-    query = (
-        select(ReceivedPackage)
-        .where(
-            ReceivedPackage.organisation_id == uow.organisation_id,
-            ReceivedPackage.package_id == UUID(str(package_id)),
-        )
-        .with_for_update()
+def received_of(uow: UnitOfWork, package_id: UUID | str, *, lock: bool = True) -> ReceivedPackage:
+    """The received package by the sender's key, its row locked unless it is only looked at; NotFound."""
+    query = select(ReceivedPackage).where(
+        ReceivedPackage.organisation_id == uow.organisation_id,
+        ReceivedPackage.package_id == UUID(str(package_id)),
     )
-    found = uow.session.scalar(query)
+    found = uow.session.scalar(query.with_for_update() if lock else query)
     if found is None:
         raise NotFound(N_("bộ hồ sơ đã nhận này"))
     return found

@@ -97,9 +97,9 @@ def _next_code(uow: UnitOfWork) -> str:
     return f"{prefix}{(uow.session.scalar(query) or 0) + 1:02d}"
 
 
-def package_of(uow: UnitOfWork, package_id: UUID | str) -> Package:
-    """The package in the organisation of the unit of work, its row locked; NotFound."""
-    found = uow.session.get(Package, UUID(str(package_id)), with_for_update=True)
+def package_of(uow: UnitOfWork, package_id: UUID | str, *, lock: bool = True) -> Package:
+    """The package in the organisation of the unit of work, its row locked unless it is only looked at; NotFound."""
+    found = uow.session.get(Package, UUID(str(package_id)), with_for_update=lock)
     if found is None or found.organisation_id != uow.organisation_id:
         raise NotFound(N_("bộ hồ sơ này"))
     return found

@@ -65,9 +65,9 @@ def nominee_ids(nominations: Sequence[Nomination]) -> list[str]:
     return sorted({str(each.person_id) for each in nominations if each.person_id is not None})
 
 
-def paper_of(uow: UnitOfWork, paper_id: UUID | str) -> Paper:
-    """The paper in the organisation of the unit of work; NotFound."""
-    found = uow.session.get(Paper, UUID(str(paper_id)), with_for_update=True)
+def paper_of(uow: UnitOfWork, paper_id: UUID | str, *, lock: bool = True) -> Paper:
+    """The paper in the organisation of the unit of work, its row locked unless it is only looked at; NotFound."""
+    found = uow.session.get(Paper, UUID(str(paper_id)), with_for_update=lock)
     if found is None or found.organisation_id != uow.organisation_id:
         raise NotFound(N_("văn bản này"))
     return found

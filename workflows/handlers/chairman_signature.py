@@ -23,7 +23,7 @@ def _paper(call: ServiceCall) -> Paper:
 @prefill(PROCESS, "draft_paper")
 def draft_form(request: FormRequest) -> dict[str, Any]:
     """Everybody who waits for this kind of paper, all ticked the first time, and the usual recipients."""
-    uow, paper = request.uow, papers.paper_of(request.uow, request.business_key)
+    uow, paper = request.uow, papers.paper_of(request.uow, request.business_key, lock=False)
     chosen = {nomination.id for _, nomination in papers.lines_of(uow, paper)}
     return {
         "subject": paper.subject,
@@ -58,7 +58,7 @@ def review_form(request: FormRequest) -> dict[str, Any]:
 
     Who was put on hold or withdrawn since is named beside the list, with why, and cannot be decided.
     """
-    uow, paper = request.uow, papers.paper_of(request.uow, request.business_key)
+    uow, paper = request.uow, papers.paper_of(request.uow, request.business_key, lock=False)
     return {
         "subject": paper.subject,
         "lines": [
@@ -83,7 +83,7 @@ def review_paper(completion: Completion) -> Mapping[str, Any]:
 @prefill(PROCESS, "issue_paper")
 def issue_form(request: FormRequest) -> dict[str, Any]:
     """Today, the chairman's own signature, and the delegations in force for signing in his place."""
-    uow, paper = request.uow, papers.paper_of(request.uow, request.business_key)
+    uow, paper = request.uow, papers.paper_of(request.uow, request.business_key, lock=False)
     options = [
         (str(each.id), f"{lookups().person_name(uow, each.person_id)} – {each.position} ({each.basis})")
         for each in issuing.delegations_on(uow, paper.organisation_id, uow.today)

@@ -34,7 +34,7 @@ def receive_package(call: ServiceCall) -> Mapping[str, Any]:
 @prefill(PROCESS, "decide_package")
 def decide_form(request: FormRequest) -> dict[str, Any]:
     """The lines that still wait for an answer."""
-    received = city.received_of(request.uow, request.business_key)
+    received = city.received_of(request.uow, request.business_key, lock=False)
     lines = city.lines_of(request.uow, received)
     return {"lines": [_row(line) for line in lines if line.answer is None]}
 

@@ -23,7 +23,7 @@ def _package(call: ServiceCall) -> Package:
 @prefill(PROCESS, "assemble_package")
 def assemble_form(request: FormRequest) -> dict[str, Any]:
     """Everybody whose proposal is signed and who is in no package yet, all ticked."""
-    uow, package = request.uow, packages.package_of(request.uow, request.business_key)
+    uow, package = request.uow, packages.package_of(request.uow, request.business_key, lock=False)
     return {
         "note": package.note,
         "lines": [

@@ -8,6 +8,7 @@ from engine.database import Database, unit_of_work  # isort: skip
 import json
 import tarfile
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,16 @@ def test_what_is_no_copy_is_refused(thidua: Run, tmp_path: Path) -> None:
     with tarfile.open(other, "w") as archive:
         archive.add(__file__, "gi-do")
     assert thidua("restore", other) == (1, "", f"{other} không phải bản sao lưu của Thi đua.\n")
+
+
+@pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "files/../../outside", "elsewhere"])
+def test_a_copy_with_a_file_that_none_of_ours_holds_is_refused(
+    thidua: Run, tmp_path: Path, name: str
+) -> None:
+    hostile = tmp_path / "hostile.tar"
+    with tarfile.open(hostile, "w") as archive:
+        entry = tarfile.TarInfo(name)
+        entry.size = 1
+        archive.addfile(entry, BytesIO(b"x"))
+    assert thidua("restore", hostile) == (1, "", f"Không đọc được bản sao lưu {hostile}.\n")
+    assert not list(tmp_path.rglob("outside")) and not Path("/tmp/outside").exists()

@@ -188,5 +188,5 @@ def test_a_copy_with_a_file_that_none_of_ours_holds_is_refused(
         entry = tarfile.TarInfo(name)
         entry.size = 1
         archive.addfile(entry, BytesIO(b"x"))
-    assert thidua("restore", hostile) == (1, "", f"Không đọc được bản sao lưu {hostile}.\n")
+    assert thidua("restore", hostile) == (1, "", f"{hostile} không phải bản sao lưu của Thi đua.\n")
     assert not list(tmp_path.rglob("outside")) and not Path("/tmp/outside").exists()

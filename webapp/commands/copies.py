@@ -15,6 +15,7 @@ from webapp.commands import installation
 from webapp.config import Settings
 
 DATABASE, FILES, UNFINISHED = "database", "files", "/tmp"  # noqa: S108  (a name inside the archive)
+_FOREIGN = N_("%s không phải bản sao lưu của Thi đua.")
 
 
 def backup(options: argparse.Namespace) -> int:
@@ -59,7 +60,7 @@ def restore(options: argparse.Namespace) -> int:
         except (OSError, tarfile.TarError) as error:
             raise Conflict(N_("Không đọc được bản sao lưu %s.") % options.source) from error
         if not (Path(folder) / DATABASE).is_file():
-            raise Conflict(N_("%s không phải bản sao lưu của Thi đua.") % options.source)
+            raise Conflict(_FOREIGN % options.source)
         database_copies.restore(open_database(settings), Path(folder) / DATABASE)
         _restore_files(Path(folder) / FILES, settings.data / FILES)
     print("Đã khôi phục. Có thể chạy lại: thidua serve")
@@ -67,7 +68,7 @@ def restore(options: argparse.Namespace) -> int:
 
 
 def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
-    """Write the plain files of a copy; TarError for anything else, which no copy of ours holds.
+    """Write the plain files of a copy; Conflict for anything else, which no copy of ours holds.
 
     Not `extractall(filter="data")`: Python 3.11 has it from 3.11.4 on, Debian 12 ships 3.11.2.
     """
@@ -76,7 +77,7 @@ def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
         if entry.isdir():
             continue
         if not entry.isfile() or ".." in path.parts or path.parts[0] not in (DATABASE, FILES):
-            raise tarfile.TarError(entry.name)
+            raise Conflict(_FOREIGN % archive.name)
         place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
         read = archive.extractfile(entry)

@@ -37,7 +37,7 @@ class NotFound(ThiduaError):
 
     template = N_("Không tìm thấy %(what)s.")
 
-    def __init__(self, what: object = "nội dung được yêu cầu", **params: object) -> None:
+    def __init__(self, what: object = N_("nội dung được yêu cầu"), **params: object) -> None:
         super().__init__(what=what, **params)
 
 
@@ -96,13 +96,14 @@ class NoRegulation(ThiduaError):
 
 
 class LintFailed(ThiduaError):
-    """The files may not be published; `findings` holds every reason."""
+    """The files may not be published; `findings` holds every reason, warnings with them."""
 
     template = N_("Chưa thể công bố: còn %(count)s lỗi trong sơ đồ, bảng quyết định hoặc biểu mẫu.")
 
     def __init__(self, findings: Sequence[object]) -> None:
         self.findings = list(findings)
-        super().__init__(count=len(self.findings))
+        errors = [each for each in self.findings if getattr(each, "level", "error") == "error"]
+        super().__init__(count=len(errors))
 
 
 class Suspended(ThiduaError):

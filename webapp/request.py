@@ -18,6 +18,7 @@ from webapp.actor import Actor, current_actor
 from webapp.config import Settings
 from webapp.i18n import error_text, field_errors, translate
 
+READ_AT_MOST = 300 * 1024 * 1024
 P = ParamSpec("P")
 View = Callable[Concatenate[UnitOfWork, P], ResponseReturnValue]
 
@@ -123,6 +124,15 @@ def idempotency_key() -> str:
     return key
 
 
+def allow_large_body() -> None:
+    """Read a body off (to disk) although a file in it is too large by far, so that the page comes back whole.
+
+    Only for somebody signed in; the limit of a file itself is that of `workflows.files.store`.
+    """
+    if current_actor() is not None:
+        request.max_content_length = READ_AT_MOST
+
+
 def typed_texts() -> list[str]:
     """The words a person typed into a form that could not be taken, to be shown for copying."""
     texts = [value.strip() for name, values in posted().items() if "password" not in name for value in values]
@@ -133,8 +143,17 @@ def error_page(message: str, status: int, **more: Any) -> ResponseReturnValue:
     """The error in words, as a page, or as JSON when our script asked."""
     if wants_json():
         return jsonify({"message": message, **more.get("json", {})}), status
-    typed = typed_texts() if request.method == "POST" and status != 413 else []
-    return render_template("error.html", message=message, status=status, typed=typed, **more), status
+    readable = request.method == "POST" and status != 413
+    typed = typed_texts() if readable else []
+    back = request.path if request.method == "POST" and _is_page(request.path) else ""
+    return render_template(
+        "error.html", message=message, status=status, typed=typed, back=back, **more
+    ), status
+
+
+def _is_page(path: str) -> bool:
+    """Whether a post to this path came from a page of the same address, to which one can go back."""
+    return bool(current_app.url_map.bind("").test(path, "GET"))
 
 
 def _thidua_error(error: errors.ThiduaError) -> ResponseReturnValue:

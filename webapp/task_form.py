@@ -12,7 +12,7 @@ from engine import forms, tasks
 from engine.database import UnitOfWork
 from engine.errors import FieldError
 from engine.models import Task
-from webapp.i18n import language, translate
+from webapp.i18n import error_text, language, translate
 from webapp.request import posted
 from workflows import files
 
@@ -59,16 +59,25 @@ def form_of(uow: UnitOfWork, task: Task) -> TaskForm:
     return TaskForm(tasks.form_schema(uow, task), initial, options)
 
 
-def posted_with_files() -> dict[str, list[str]]:
+def posted_with_files() -> tuple[dict[str, list[str]], list[FieldError]]:
     """The post with the hash of each uploaded file under its field's name; the bytes are stored first.
 
-    Raises FileRefused and FileTooLarge before anything else is done.
+    A file that is not taken (its kind, its size) is an error on its field; the rest of the post stays.
     """
-    flat = posted()
+    flat, errors = posted(), []
     for name, upload in request.files.items():
-        if upload.filename:
+        if not upload.filename:
+            continue
+        try:
             flat[name] = [files.store(cast(BinaryIO, upload.stream), upload.filename).sha256]
-    return flat
+        except (files.FileRefused, files.FileTooLarge) as error:
+            errors.append(FieldError(name, error_text(error)))
+    return flat, errors
+
+
+def typed_before(uow: UnitOfWork, task: Task, flat: Mapping[str, list[str]]) -> dict[str, Any]:
+    """What the form of a task held that is no longer open: its lists are gone, its fields are not."""
+    return forms.parse(tasks.form_schema(uow, task), flat)[0]
 
 
 def unplaced(fields: Sequence[Any], errors: Sequence[FieldError]) -> list[str]:

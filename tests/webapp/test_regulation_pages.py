@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from io import BytesIO
 from typing import Any
 
 import pytest
@@ -12,62 +10,16 @@ import sqlalchemy as sa
 
 from engine import regulations
 from engine.models import Regulation
+from tests.webapp.draft_browser import DIAGRAM, Draft, shipped
 from workflows.queries.nominations import list_nominations
 
-DIAGRAM = "nomination/nomination.bpmn"
 FORM = "nomination/appraise.form.json"
-
-
-class Draft:
-    """A draft being worked on by one browser."""
-
-    def __init__(self, web: Any) -> None:
-        self.web = web
-        page = web.get("/admin/regulations/new")
-        sent = {"name": "Công khai lấy ý kiến trước phiên họp", "citation": "Công văn số 1/UBND"}
-        self.url = web.post("/admin/regulations/new", {**page.keys(), **sent}).response.headers["Location"]
-
-    @property
-    def id(self) -> str:
-        return self.url.rsplit("/", 1)[1]
-
-    def page(self) -> Any:
-        return self.web.get(self.url)
-
-    def data(self, path: str, web: Any = None) -> dict[str, Any]:
-        """What the editor of a file is handed."""
-        text = (web or self.web).get(f"{self.url}/edit?path={path}").response.text
-        found = re.search(
-            r'<script type="application/json" id="(?:modeler|dmn)-data">(.*?)</script>', text, re.S
-        )
-        assert found is not None
-        data: dict[str, Any] = json.loads(found.group(1))
-        return data
-
-    def send(self, url: str, data: dict[str, Any], web: Any = None, **body: Any) -> Any:
-        client = (web or self.web).client
-        body = {"xml": data["xml"], "expected": data.get("expected"), **body}
-        return client.post(
-            url, json=body, headers={"X-CSRFToken": data["csrf"], "Accept": "application/json"}
-        )
-
-    def upload(self, *files: tuple[str, bytes]) -> Any:
-        page = self.page()
-        sent = {**page.keys(), "files": [(BytesIO(content), name) for name, content in files]}
-        return self.web.post(f"{self.url}/upload", sent, content_type="multipart/form-data")
-
-    def publish(self, day: str) -> Any:
-        return self.web.post(f"{self.url}/publish", {**self.page().keys(), "effective_from": day})
 
 
 @pytest.fixture
 def draft(web: Any) -> Draft:
     web.sign_in("QT")
     return Draft(web)
-
-
-def shipped(draft: Draft) -> str:
-    return str(draft.data(DIAGRAM)["xml"])
 
 
 def test_the_list_names_what_is_in_force_and_what_must_be_checked(draft: Draft) -> None:
@@ -175,51 +127,6 @@ def test_the_next_dossier_follows_the_new_diagram_the_running_one_its_own(
         rows = {row.id: row.instance_id for row, _ in list_nominations(uow).rows}
     assert set(rows) == {before, after}
     assert draft.web.get(f"{draft.url}/edit?path={DIAGRAM}").status == 302
-
-
-HOSTILE = {
-    "DOCTYPE": (
-        lambda xml: xml.replace("<bpmn:definitions", "<!DOCTYPE x [<!ENTITY a 'b'>]><bpmn:definitions", 1),
-        ("DOCTYPE",),
-    ),
-    "import": (
-        lambda xml: re.sub(
-            r"(<bpmn:conditionExpression[^>]*>)[^<]*", r"\1__import__('os').system('id')", xml, count=1
-        ),
-        ("__import__",),
-    ),
-    "complex gateway": (
-        lambda xml: re.sub(r"bpmn:exclusiveGateway(?= id=\"appraisal_result\")", "bpmn:complexGateway", xml),
-        ("appraisal_result",),
-    ),
-    "missing form": (
-        lambda xml: xml.replace('value="appraise.form.json"', 'value="mat.form.json"'),
-        ("appraise", "mat.form.json"),
-    ),
-    "unknown lane": (lambda xml: xml.replace('id="standing_office"', 'id="phong_la"'), ("phong_la",)),
-}
-
-
-@pytest.mark.parametrize("kind", HOSTILE)
-def test_a_hostile_diagram_is_refused_by_name_and_the_draft_stays(draft: Draft, kind: str) -> None:
-    change, words = HOSTILE[kind]
-    content = shipped(draft)
-    hostile = change(content)
-    if kind == "complex gateway":
-        hostile = _close(hostile)
-    assert hostile != content
-    answer = draft.upload(("nomination.bpmn", hostile.encode()))
-    assert answer.status == 422
-    assert [word for word in words if word not in answer.text] == []
-    assert "Tệp tải lên chưa dùng được; dự thảo giữ nguyên." in answer.text
-    assert shipped(draft) == content
-
-
-def _close(xml: str) -> str:
-    """The end tag that belongs to the gateway whose start tag was renamed."""
-    start = xml.index("<bpmn:complexGateway")
-    end = xml.index("</bpmn:exclusiveGateway>", start)
-    return xml[:end] + "</bpmn:complexGateway>" + xml[end + len("</bpmn:exclusiveGateway>") :]
 
 
 def test_a_good_diagram_is_taken_to_the_place_of_its_process(draft: Draft) -> None:

@@ -88,13 +88,3 @@ def test_an_unknown_task_is_not_found(web: Any, task: Any) -> None:
     answer = web.get("/tasks/00000000-0000-7000-8000-000000000000")
     assert answer.status == 404
     assert "Không tìm thấy việc này." in answer.text
-
-
-def test_an_upload_over_the_limit_is_refused_in_words(web: Any, task: Any) -> None:
-    web.sign_in("X04T")
-    # raw bytes: the test client would spool a file of this size to disk and leave it open
-    answer = web.post(
-        f"/tasks/{task.id}", b"x" * (26 * 1024 * 1024), content_type="multipart/form-data; boundary=x"
-    )
-    assert answer.status == 413
-    assert "Tệp gửi lên quá lớn." in answer.text

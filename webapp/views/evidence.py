@@ -11,10 +11,9 @@ from flask_babel import gettext as _
 
 from engine.database import UnitOfWork
 from engine.errors import N_, FieldError, InvalidForm, ThiduaError
-from webapp.actor import current_actor
 from webapp.dossier import dossier_page, note_look
 from webapp.i18n import error_text, field_errors
-from webapp.request import reading, writing
+from webapp.request import allow_large_body, reading, writing
 from workflows import files
 from workflows.actions.evidence import attach as attach_file
 from workflows.actions.nomination_rows import issued_year
@@ -22,16 +21,13 @@ from workflows.queries.dossier import evidence_file
 
 blueprint = Blueprint("evidence", __name__)
 
-READ_AT_MOST = 300 * 1024 * 1024
-"""A file too large by far is still read off (to disk), so that the page comes back with what was typed."""
 TYPED = ("kind", "title", "number", "issued_year", "supersedes")
 
 
 @blueprint.url_value_preprocessor
 def _take_large_bodies(endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Before the body is read: only for somebody signed in, only here; files.store has the real limit."""
-    if endpoint == "evidence.attach" and current_actor() is not None:
-        request.max_content_length = READ_AT_MOST
+    if endpoint == "evidence.attach":
+        allow_large_body()
 
 
 @blueprint.post("/nominations/<uuid:nomination_id>/evidence")

@@ -14,17 +14,42 @@ from flask_babel import gettext as _
 from engine import tasks
 from engine.clock import ZONE
 from engine.database import UnitOfWork
-from engine.errors import N_, FieldError, InvalidForm, NotFound, ThiduaError
+from engine.errors import (
+    N_,
+    DuplicateSubmission,
+    FieldError,
+    InvalidForm,
+    NotFound,
+    NotReady,
+    ThiduaError,
+)
 from engine.handlers import lookups
 from engine.models import Task
 from webapp import batch as batches
-from webapp.i18n import error_text, translate
-from webapp.request import concerns, idempotency_key, reading, reads, wants_json, writes, writing
-from webapp.task_form import form_of, posted_with_files, unplaced
+from webapp.i18n import error_text, show_moment, translate
+from webapp.request import (
+    allow_large_body,
+    concerns,
+    error_page,
+    idempotency_key,
+    reading,
+    reads,
+    status_of,
+    wants_json,
+    writes,
+    writing,
+)
+from webapp.task_form import form_of, posted_with_files, typed_before, unplaced
 from webapp.task_pages import about_url, task_url
 from webapp.work_rows import verb_of, work_rows
 
 blueprint = Blueprint("tasks", __name__)
+
+
+@blueprint.url_value_preprocessor
+def _take_large_bodies(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    if endpoint in ("tasks.complete", "tasks.draft"):
+        allow_large_body()
 
 
 @blueprint.get("/tasks/<uuid:task_id>")
@@ -76,8 +101,9 @@ def stopped_because(uow: UnitOfWork, task: Task) -> str | None:
         name = lookups().person_name(uow, task.completed_by) if task.completed_by else ""
         if not name:
             return str(_("Việc này không còn chờ xử lý."))
-        day = f"{task.completed_at:%d/%m/%Y}" if task.completed_at else ""
-        return str(_("Việc này đã xong: %(name)s làm ngày %(day)s.", name=name, day=day))
+        return str(
+            _("Việc này đã xong: %(name)s làm lúc %(at)s.", name=name, at=show_moment(task.completed_at))
+        )
     assert uow.actor_id is not None
     reason = tasks.may_complete(uow, task, uow.actor_id)
     missing = tasks.missing_substitute(uow, task) if reason else None
@@ -99,10 +125,13 @@ def _holder(uow: UnitOfWork, task: Task) -> str:
 
 @blueprint.post("/tasks/<uuid:task_id>")
 def complete(task_id: UUID) -> ResponseReturnValue:
-    """Do the task; a form that does not pass comes back with everything that was typed."""
+    """Do the task; a form that does not pass comes back with everything that was typed.
+
+    The same post again gets the same answer; another one for a task that is done reads who did it, and when.
+    """
     typed: dict[str, Any] = {}
+    flat, refused = posted_with_files()
     try:
-        flat = posted_with_files()
         with writing() as uow:
             task = tasks.get(uow, task_id)
             concerns(task.instance_id)
@@ -110,14 +139,26 @@ def complete(task_id: UUID) -> ResponseReturnValue:
             reason = stopped_because(uow, task)
             if reason is None:
                 typed, errors = form_of(uow, task).check(flat)
-                if errors:
-                    raise InvalidForm(errors)
+                if refused or errors:
+                    raise InvalidForm([*refused, *_without(errors, refused)])
+            else:
+                typed = typed_before(uow, task, flat)
             tasks.complete_task(uow, task_id, typed, idempotency_key=idempotency_key())
     except InvalidForm as error:
         with reading() as uow:
             return task_page(uow, tasks.get(uow, task_id), typed=typed, errors=error.errors), 422
+    except (NotReady, DuplicateSubmission) as error:
+        with reading() as uow:
+            reason = stopped_because(uow, tasks.get(uow, task_id))
+        return error_page(reason or error_text(error), status_of(error))
     flash(_("Đã xong: %(what)s.", what=done), "good")
     return redirect(url_for("work.home"))
+
+
+def _without(errors: Sequence[FieldError], others: Sequence[FieldError]) -> list[FieldError]:
+    """The errors on fields about which nothing else is said."""
+    said = {error.path for error in others}
+    return [error for error in errors if error.path not in said]
 
 
 @blueprint.post("/tasks/<uuid:task_id>/draft")
@@ -125,8 +166,10 @@ def complete(task_id: UUID) -> ResponseReturnValue:
 def draft(uow: UnitOfWork, task_id: UUID) -> ResponseReturnValue:
     """Keep what was typed so far, complete or not; our script gets a sentence, a browser its page again."""
     task = tasks.get(uow, task_id)
-    tasks.save_draft(uow, task_id, form_of(uow, task).parse(posted_with_files()))
+    flat, refused = posted_with_files()
+    tasks.save_draft(uow, task_id, form_of(uow, task).parse(flat))
     message = _("Đã lưu nháp lúc %(time)s.", time=f"{datetime.now(ZONE):%H:%M}")
+    message = " ".join([message, *(error.message for error in refused)])
     if wants_json():
         return jsonify({"message": message})
     flash(message, "good")

@@ -19,7 +19,8 @@ from engine import forms, regulations
 from engine.database import UnitOfWork
 from engine.errors import Conflict
 from engine.lint import Finding
-from webapp.i18n import error_text, language
+from engine.xml import UnsafeXml, safe_parse
+from webapp.i18n import error_text, language, translate
 from webapp.request import reading, reads, writes, writing
 from webapp.views.admin import blueprint
 from webapp.views.admin.regulations import file_context
@@ -90,11 +91,24 @@ def save_file(uow: UnitOfWork, regulation_id: UUID) -> ResponseReturnValue:
     """Store what the editor holds and say what is wrong with it: a draft may have errors, hostile XML not."""
     path = request.args.get("path", "")
     content, expected = _posted_xml()
-    queries.title_of(path, content)
+    if refusal := _hostile(path, content):
+        return jsonify({"message": refusal}), 422
     found = actions.check(uow, regulation_id, path, content)
     digest = actions.save_file(uow, regulation_id, path, content, expected=expected)
     mine = [_finding(each) for each in found if each.file == path]
     return jsonify({"message": _verdict(_("Đã lưu dự thảo."), mine), "expected": digest, "findings": mine})
+
+
+def _hostile(path: str, content: bytes) -> str:
+    """What to say of XML that is kept nowhere, not even in a draft; empty for what may be kept."""
+    if not path.endswith((".bpmn", ".dmn")):
+        return ""
+    try:
+        safe_parse(content)
+    except UnsafeXml as error:
+        words = {"reason": translate(error.reason)}
+        return str(_("Chưa lưu: %(reason)s. Hãy bỏ phần đó rồi lưu lại; bản trên màn hình vẫn còn.", **words))
+    return ""
 
 
 def _verdict(done: str, found: list[dict[str, str]]) -> str:
@@ -123,6 +137,8 @@ def fork_file(uow: UnitOfWork, regulation_id: UUID) -> ResponseReturnValue:
     """Keep what the second of two editors drew as a draft of its own."""
     path = request.args.get("path", "")
     content = _posted_xml()[0] if request.is_json else request.form.get("content", "").encode()
+    if refusal := _hostile(path, content):
+        return jsonify({"message": refusal}), 422
     made = actions.save_as_other_draft(uow, regulation_id, path, content)
     message = _("Đã giữ bản của anh/chị thành dự thảo “%(name)s”.", name=made.name)
     target = url_for("admin.edit_file", regulation_id=made.id, path=path)

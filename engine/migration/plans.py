@@ -10,12 +10,13 @@ import sqlalchemy as sa
 
 from engine import execution, instances
 from engine.database import UnitOfWork
-from engine.errors import N_, Conflict, NotFound, StepFailed
+from engine.errors import N_, Conflict, NotFound
 from engine.migration import rows
 from engine.models import Definition, Instance, Subscription
 from engine.spiff.differ import Change, diff
 from engine.spiff.migrator import migrate
 from engine.spiff.runner import Run
+from engine.spiff.serializer import StateUnreadable
 from engine.spiff.verdict import Code, Finding, Verdict, worst
 
 RUNNING = ("running", "suspended")
@@ -122,16 +123,15 @@ def move(uow: UnitOfWork, instance: Instance, definition: Definition, order: Ord
     host = execution.InstanceHost(uow, instance)
     old = execution.parsed_definition(uow, instance.definition_hash, instance.process_id)
     new = execution.parsed_definition(uow, definition.hash, definition.process_id)
-    moved = migrate(old, new, instance.state, host, mapping=order.mapping, recompute=order.recompute_due)
+    try:
+        moved = migrate(old, new, instance.state, host, mapping=order.mapping, recompute=order.recompute_due)
+    except StateUnreadable as error:
+        return Move((Finding(Code.UNREADABLE, params={"cause": error.params["reason"]}),))
     if moved.state is None:
         return Move(tuple(moved.findings))
     before, after = Run.load(old, instance.state, host), Run.load(new, moved.state, host)
     findings = [*moved.findings, *_taken(uow, instance, after)]
-    try:
-        findings += rows.due_changes(uow, instance, before, after)
-    except StepFailed as failed:
-        params = {"step": failed.element, "cause": failed.cause}
-        findings.append(Finding(Code.EXPRESSION_FAILS, failed.element, "", params))
+    findings += rows.findings(uow, instance, before, after)
     if worst(findings) is Verdict.REFUSE:
         return Move(tuple(findings))
     return Move(tuple(findings), before, after, moved.state)

@@ -13,20 +13,33 @@ from engine import execution, waiting
 from engine.candidates import barred, may_complete
 from engine.clock import ZONE
 from engine.database import UnitOfWork
+from engine.errors import StepFailed
 from engine.history import Event
 from engine.models import Instance, Task, TaskBar, Timer
 from engine.spiff.runner import ReadyStep, Run
 from engine.spiff.verdict import Code, Finding
 
+_CALCULATED = ("unit", "assignee", "barred", "dueDate")
 
-def due_changes(uow: UnitOfWork, instance: Instance, before: Run, after: Run) -> list[Finding]:
-    """Return the open tasks whose due date is calculated otherwise on the new diagram. Raises StepFailed."""
+
+def findings(uow: UnitOfWork, instance: Instance, before: Run, after: Run) -> list[Finding]:
+    """Return open tasks whose due date is calculated otherwise, or that cannot be calculated, on the new diagram."""
     found = []
     for task, was, now in _open(uow, instance, before, after):
-        if _changed(was, now, "dueDate"):
-            fresh = waiting.due_moment(_value(after, now, "dueDate"))
-            times = {"before": _shown(task.due_at), "after": _shown(fresh)}
-            found.append(Finding(Code.TIMER_CHANGED, now.step, "", {"step": now.name, **times}))
+        try:
+            values = {name: _value(after, now, name) for name in _CALCULATED if _changed(was, now, name)}
+            for name in values.keys() & {"unit", "assignee"}:
+                _uuid(values[name])
+            if "dueDate" in values:
+                times = {
+                    "before": _shown(task.due_at),
+                    "after": _shown(waiting.due_moment(values["dueDate"])),
+                }
+                found.append(Finding(Code.TIMER_CHANGED, now.step, "", {"step": now.name, **times}))
+        except (StepFailed, ValueError) as error:
+            cause = error.cause if isinstance(error, StepFailed) else str(error)
+            params = {"step": now.name, "cause": cause}
+            found.append(Finding(Code.EXPRESSION_FAILS, now.step, "", params))
     return found
 
 
@@ -91,7 +104,7 @@ def follow(
         def value(name: str, known: Mapping[str, Any] = known, now: ReadyStep = now) -> Any:
             return known[name] if name in known else _value(after, now, name)
 
-        changed = {n for n in ("unit", "assignee", "barred", "dueDate") if _changed(was, now, n)}
+        changed = {n for n in _CALCULATED if _changed(was, now, n)}
         task.step, task.name, task.role, task.form = now.step, now.name, now.lane or "", now.form
         _assign(uow, task, changed, value)
         if recompute_due and "dueDate" in changed:

@@ -18,11 +18,12 @@ from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import CallActivity, SubWo
 from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.deadlines import events_of
-from engine.spiff.differ import Aspect, ChangeKind, diff, event_facts, facts, is_child
-from engine.spiff.flow import CHILD, START, Flow, is_join
+from engine.spiff.differ import Aspect, event_facts, facts, is_child, removed
+from engine.spiff.flow import CHILD, Flow, is_join
 from engine.spiff.instance import Instance
-from engine.spiff.parser import Element, ParsedDefinition
+from engine.spiff.parser import ParsedDefinition
 from engine.spiff.rebase import AT_WORK, Names
+from engine.spiff.turns import Turns, Way, is_step, is_work
 from engine.spiff.verdict import Code, Finding
 
 _HIDDEN = (BoundaryEventSplit, BoundaryEventJoin)
@@ -36,10 +37,10 @@ def judge(
     done: Iterable[str],
 ) -> list[Finding]:
     """Return what was found against moving the instance, by the mapping old id → new id; in tree order."""
-    findings = []
+    findings, passed = [], set(done)
     for level, spec in levels(workflow, new, mapping):
-        findings += _Level(level, spec, old, new, mapping).findings()
-    return findings + _passed_and_removed(old, new, mapping, set(done))
+        findings += _Level(level, spec, old, new, mapping).findings(passed)
+    return findings + _passed_and_removed(old, new, mapping, passed)
 
 
 def levels(
@@ -72,8 +73,8 @@ def _passed_and_removed(
 ) -> list[Finding]:
     return [
         Finding(Code.PASSED_REMOVED, gone.id, gone.container, {"step": gone.name})
-        for change in diff(old, new, mapping)
-        if change.kind is ChangeKind.REMOVED and (gone := change.element).id in done and _is_step(gone)
+        for gone in removed(old, new, mapping)
+        if gone.id in done and is_step(gone)
     ]
 
 
@@ -97,13 +98,13 @@ class _Level:
         ]
         self.flow, self.new_flow = Flow(workflow.spec), Flow(spec)
 
-    def findings(self) -> list[Finding]:
+    def findings(self, done: set[str]) -> list[Finding]:
         """Return the reasons: first of each step at work, then of where they go."""
         found = [finding for task in self.at_work for finding in self._step(task)]
         unique = list({finding.key: finding for finding in found}.values())
         if any(finding.code in (Code.STEP_GONE, Code.KIND_CHANGED) for finding in unique):
             return unique
-        return unique + self._joins() + self._meetings() + self._inserted_before()
+        return unique + self._joins() + self._meetings() + self._out_of_turn(done)
 
     def _finding(self, code: Code, task_spec: Any, **params: Any) -> Finding:
         return self._about(code, task_spec.bpmn_id or task_spec.name, **params)
@@ -235,29 +236,9 @@ class _Level:
     def _common(self, spec: Any, flow: Flow, parsed: ParsedDefinition, one: str, other: str) -> set[str]:
         stops = {s.name for s in spec.task_specs.values() if is_join(s) or isinstance(s, BoundaryEvent)}
         both = (flow.reach([one], stops) | {one}) & (flow.reach([other], stops) | {other})
-        return {name for name in both - stops if _is_work(parsed, name, spec.name)}
+        return {name for name in both - stops if is_work(parsed, name, spec.name)}
 
-    def _inserted_before(self) -> list[Finding]:
-        """New steps from which a token would have come, and to which none comes any more."""
-        tokens = set(self._tokens().values())
-        known = {self.names(name) for name in self.flow.following}
-        joins = {self.names(join.name) for join in self._waiting_joins()}
-        behind = self.new_flow.reach([START], avoiding=tokens)
-        return [
-            self._about(Code.INSERTED_BEFORE, name)
-            for name in self.new_flow.following
-            if name not in known
-            and name in behind
-            and _is_work(self.new, name, self.spec.name)
-            and self.new_flow.reach([name]) & (tokens | joins)
-        ]
-
-
-def _is_work(parsed: ParsedDefinition, name: str, container: str) -> bool:
-    element = parsed.element(name, container)
-    return element is not None and element.kind != "boundaryEvent" and _is_step(element)
-
-
-def _is_step(element: Element) -> bool:
-    """Whether something happens there; not where a process begins, ends or divides."""
-    return element.kind not in ("startEvent", "endEvent") and not element.kind.endswith("Gateway")
+    def _out_of_turn(self, done: set[str]) -> list[Finding]:
+        joins = {join.name for join in self._waiting_joins()}
+        way = Way(self.flow, self.new_flow, self.names, self._tokens(), joins)
+        return Turns(self.old, self.new).out_of_turn(self.workflow.spec, self.spec, way, done)

@@ -11,6 +11,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinitio
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import EventBasedGateway
 
 from engine.errors import StepFailed
+from engine.spiff.bridge import element_of
 from engine.spiff.differ import event_facts, timer_facts
 from engine.spiff.timers import ZONE, BusinessCycle, BusinessTimer
 
@@ -36,7 +37,7 @@ def begin(step: Any, task: Any) -> None:
     """Set the due time of an event that begins to wait now, without letting it fire. Raises StepFailed."""
     for definition in events_of(step).values():
         if isinstance(definition, BusinessTimer | BusinessCycle):
-            task.internal_data[definition.key] = definition.first(task)
+            task.internal_data[definition.key] = _calculated(definition, task)
 
 
 def carry(task: Any, old: Any, new: Any, rename: Callable[[str], str], recompute: bool) -> list[DueChange]:
@@ -54,7 +55,7 @@ def carry(task: Any, old: Any, new: Any, rename: Callable[[str], str], recompute
             continue
         running = stored.get(name)
         if running is None or event_facts(timers[name]) != event_facts(timer):
-            task.internal_data[timer.key] = timer.first(task)
+            task.internal_data[timer.key] = _calculated(timer, task)
             continue
         if timer_facts(timers[name]) != timer_facts(timer):
             fresh = _anew(timer, task, timers[name], running)
@@ -66,8 +67,18 @@ def carry(task: Any, old: Any, new: Any, rename: Callable[[str], str], recompute
 
 def _anew(timer: Any, task: Any, before: Any, running: Any) -> Any:
     if isinstance(timer, BusinessCycle):
-        return timer.first(task)
-    return timer.first(task, _beginning(before, task, _due(running)))
+        return _calculated(timer, task)
+    return _calculated(timer, task, _beginning(before, task, _due(running)))
+
+
+def _calculated(timer: Any, task: Any, *since: dt.datetime | None) -> Any:
+    """Return what a timer keeps of a wait; whatever its expression gives wrongly is a failure of the step."""
+    try:
+        return timer.first(task, *since)
+    except StepFailed:
+        raise
+    except Exception as error:  # the library raises a bare one for a duration it cannot read
+        raise StepFailed(element_of(task), f"{timer.expression}: {error}") from error
 
 
 def _beginning(timer: Any, task: Any, due: dt.datetime) -> dt.datetime | None:

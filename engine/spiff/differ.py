@@ -88,9 +88,19 @@ def diff(
             changes.append(Change(ChangeKind.CHANGED, before, after, frozenset(aspects | position)))
         elif key in moved:
             changes.append(Change(ChangeKind.MOVED, before, after, frozenset({Aspect.POSITION})))
+    return changes + [Change(ChangeKind.REMOVED, element, None) for element in _unpaired(old, pairs)]
+
+
+def removed(
+    old: ParsedDefinition, new: ParsedDefinition, mapping: Mapping[str, str] | None = None
+) -> list[Element]:
+    """Return the elements of the old diagram that the new one has no more, nor another in their place."""
+    return _unpaired(old, _pairs(old, new, mapping or {}))
+
+
+def _unpaired(old: ParsedDefinition, pairs: Mapping[tuple[str, str], Element]) -> list[Element]:
     found = {id(element) for element in pairs.values()}
-    gone = [element for element in old.elements.values() if id(element) not in found]
-    return changes + [Change(ChangeKind.REMOVED, element, None) for element in gone]
+    return [element for element in old.elements.values() if id(element) not in found]
 
 
 def _pairs(

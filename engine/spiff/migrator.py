@@ -81,6 +81,8 @@ def migrate(
     except StepFailed as failed:
         params = {"step": _name(old, new, failed.element), "cause": failed.cause}
         return Migrated([*findings, Finding(Code.EXPRESSION_FAILS, failed.element, "", params)])
+    except SpiffWorkflowException as failed:
+        return Migrated([*findings, Finding(Code.NOT_KEPT, new.process_id, "", {"step": str(failed)})])
     findings += _told(moved, old, new)
     beside["done"] = list(dict.fromkeys(names.get(name, name) for name in beside["done"]))
     dumped = serializer.dumps(workflow, new.key, beside)

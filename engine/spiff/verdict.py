@@ -27,6 +27,8 @@ class Code(StrEnum):
     ARMED = "armed"
     DISARMED = "disarmed"
     INSERTED_BEFORE = "inserted_before"
+    MOVED_BEFORE = "moved_before"
+    DONE_AGAIN = "done_again"
     PASSED_REMOVED = "passed_removed"
     TIMER_CHANGED = "timer_changed"
     EVENT_CHANGED = "event_changed"
@@ -38,6 +40,7 @@ class Code(StrEnum):
     BRANCHES_MEET = "branches_meet"
     EXPRESSION_FAILS = "expression_fails"
     NOT_KEPT = "not_kept"
+    UNREADABLE = "unreadable"
     MESSAGE_TAKEN = "message_taken"
     ENDED = "ended"
     ALREADY_THERE = "already_there"
@@ -50,6 +53,14 @@ _TEXTS: Mapping[Code, tuple[Verdict, str]] = {
     Code.INSERTED_BEFORE: (
         Verdict.WARN,
         N_("Bước mới “%(step)s” nằm trước vị trí hiện tại: hồ sơ sẽ không qua bước này."),
+    ),
+    Code.MOVED_BEFORE: (
+        Verdict.WARN,
+        N_("Bước “%(step)s” chưa làm được xếp lên trước vị trí hiện tại: hồ sơ sẽ không qua bước này."),
+    ),
+    Code.DONE_AGAIN: (
+        Verdict.WARN,
+        N_("Bước “%(step)s” đã làm xong được xếp xuống sau vị trí hiện tại: hồ sơ sẽ làm lại bước này."),
     ),
     Code.PASSED_REMOVED: (
         Verdict.WARN,
@@ -101,12 +112,13 @@ _TEXTS: Mapping[Code, tuple[Verdict, str]] = {
     ),
     Code.EXPRESSION_FAILS: (
         Verdict.REFUSE,
-        N_("Không tính được thời hạn hoặc điều kiện của “%(step)s” với dữ liệu của hồ sơ: %(cause)s"),
+        N_("Không tính được thời hạn hoặc người làm của “%(step)s” với dữ liệu của hồ sơ: %(cause)s"),
     ),
     Code.NOT_KEPT: (
         Verdict.REFUSE,
         N_("Chạy thử cho thấy bước “%(step)s” không được giữ nguyên khi chuyển."),
     ),
+    Code.UNREADABLE: (Verdict.REFUSE, N_("Không đọc được trạng thái đã lưu của hồ sơ: %(cause)s")),
     Code.MESSAGE_TAKEN: (
         Verdict.REFUSE,
         N_("Hồ sơ sẽ chờ thông báo “%(message)s”, nhưng bước “%(step)s” của hồ sơ khác đang chờ nó."),

@@ -309,6 +309,27 @@ def test_a_steps_changed_due_date_is_kept_or_calculated_anew(
     assert desk.task("a").due_at == datetime(2022, 12, 20, 16, 59, 59, tzinfo=UTC)
 
 
+def test_an_assignee_that_cannot_be_calculated_is_refused_by_name(
+    desk: Desk, version: Any, begin: Any, draw: Any
+) -> None:
+    instance = begin(version("a"))
+    [plan] = desk.plan(instance, to=version("a", a=draw.user_task("a", "Bước a", assignee="nobody")))
+    assert plan.verdict is Verdict.REFUSE
+    assert str(plan.findings[0]).startswith("Không tính được thời hạn hoặc người làm của “Bước a”")
+
+
+def test_an_instance_whose_state_cannot_be_read_is_refused_and_the_others_are_planned(
+    desk: Desk, version: Any, begin: Any
+) -> None:
+    old = version("a")
+    broken, whole = begin(old, "1"), begin(old, "2")
+    with desk.work() as uow:
+        instances.get(uow, broken.id).state = b"?"
+    plans = desk.plan(broken, whole, to=version("a", "b"))
+    assert [plan.verdict for plan in plans] == [Verdict.REFUSE, Verdict.SAFE]
+    assert "Không đọc được trạng thái đã lưu" in str(plans[0].findings[0])
+
+
 # -- timers and messages ---------------------------------------------------------------------------
 
 

@@ -499,4 +499,4 @@ def test_another_called_process_while_inside_is_refused_by_name(mover: Any, kit:
 def test_a_deadline_whose_expression_fails_on_the_data_is_refused(mover: Any, line: Any, late: Any) -> None:
     case = mover(line("b")).move(line("b", also=late("b", "not_there")))
     assert case.said == [("expression_fails", "due")]
-    assert "Không tính được thời hạn hoặc điều kiện của “due”" in case.refused()[0]
+    assert "Không tính được thời hạn hoặc người làm của “due”" in case.refused()[0]

@@ -231,6 +231,83 @@ def test_a_deadline_added_to_a_running_vote_keeps_the_votes_until_it_comes(kit: 
     assert player.again().timers == []
 
 
+def test_a_vote_one_after_the_other_goes_on_with_the_next(kit: Any) -> None:
+    def asked(*more: str) -> Any:
+        diagram = kit.Diagram().add("startEvent", "s").add("endEvent", "e")
+        loop = kit.each("members", "member", output="votes", output_item="vote", sequential=True)
+        diagram.user("v", loop)
+        for step in more:
+            diagram.user(step)
+        return diagram.chain("s", "v", *more, "e")
+
+    player = kit.play(asked("c"), members=["x", "y", "z"]).do("v", "x", vote="1")
+    assert move(kit, player, asked("n", "c")).verdict is Verdict.SAFE
+    player.do("v", "y", vote="2").do("v", "z", vote="3")
+    assert player.step("n").data["votes"] == ["1", "2", "3"]
+
+
+def test_a_step_done_until_a_condition_holds_keeps_its_rounds(kit: Any) -> None:
+    def repeated(maximum: int, *more: str) -> Any:
+        loop = f'<bpmn:standardLoopCharacteristics loopMaximum="{maximum}"/>'
+        diagram = kit.Diagram().add("startEvent", "s").add("endEvent", "e").user("r", loop)
+        for step in more:
+            diagram.user(step)
+        return diagram.chain("s", "r", *more, "e")
+
+    player = kit.play(repeated(3)).do("r", done=1)
+    assert said(move(kit, player, repeated(4))) == [("loop_changed", "r")]
+    assert move(kit, player, repeated(3, "n")).verdict is Verdict.SAFE
+    player.do("r", done=2).do("r", done=3)
+    assert player.steps == ["n"]
+    assert player.step("n").data == {"done": 3}
+
+
+def test_steps_that_change_places_around_the_token_are_told(kit: Any) -> None:
+    def line(*steps: str) -> Any:
+        diagram = kit.Diagram().add("startEvent", "s").add("endEvent", "e")
+        for step in steps:
+            diagram.user(step)
+        return diagram.chain("s", *steps, "e")
+
+    player = kit.play(line("a", "b", "c")).do("a")
+    result = move(kit, player, line("c", "b", "a"))
+    assert sorted(said(result)) == [("done_again", "a"), ("moved_before", "c")]
+    player.do("b").do("a")
+    assert player.again().completed
+
+
+def test_a_step_put_into_a_subprocess_that_is_over_is_told(kit: Any) -> None:
+    player = kit.play(inside(kit, "sp", "x")).do("x")
+    assert said(move(kit, player, inside(kit, "sp", "x", "n"))) == [("inserted_before", "n")]
+    player.do("c")
+    assert player.again().completed
+
+
+def test_a_step_put_on_a_branch_that_has_ended_is_told(kit: Any) -> None:
+    def split(*branch: str) -> Any:
+        diagram = kit.Diagram().add("startEvent", "s").add("parallelGateway", "g").user("b")
+        diagram.add("endEvent", "e1").add("endEvent", "e2").flow("s", "g").chain("g", "b", "e2")
+        for step in branch:
+            diagram.user(step)
+        return diagram.chain("g", *branch, "e1")
+
+    player = kit.play(split("a")).do("a")
+    assert said(move(kit, player, split("a", "n"))) == [("inserted_before", "n")]
+    player.do("b")
+    assert player.again().completed
+
+
+def test_a_deadline_that_is_no_moment_is_refused_by_name(kit: Any) -> None:
+    def line(also: Any = None) -> Any:
+        diagram = kit.Diagram().add("startEvent", "s").user("b").add("endEvent", "e").chain("s", "b", "e")
+        if also is not None:
+            diagram.boundary("due", "b", kit.timer("timeDuration", also)).flow("due", "e")
+        return diagram
+
+    result = move(kit, kit.play(line()), line("'ten days'"))
+    assert (said(result), result.state) == ([("expression_fails", "due")], None)
+
+
 def test_a_step_moved_into_a_subprocess_while_at_work_is_refused(kit: Any) -> None:
     old = kit.Diagram().add("startEvent", "s").user("x").user("c").add("endEvent", "e")
     player = kit.play(old.chain("s", "x", "c", "e"))

@@ -279,6 +279,14 @@ def _row(uow: UnitOfWork, draft: Regulation, path: str, digest: str | None) -> N
     uow.session.flush()
 
 
+def set_value(uow: UnitOfWork, regulation_id: UUID, key: str, entry: Mapping[str, Any]) -> None:
+    """Put a value into a draft: it replaces the one in force from the draft's date. NotFound, NotAllowed."""
+    draft = _open_draft(uow, regulation_id)
+    values = {**draft.settings.get("values", {}), key: dict(entry)}
+    draft.settings = {**draft.settings, "values": values}
+    _record(uow, draft, "regulation:value_set", {"key": key, **entry})
+
+
 def _open_draft(uow: UnitOfWork, regulation_id: UUID) -> Regulation:
     """The draft under its row lock. Raises NotFound, NotAllowed."""
     draft = uow.session.get(Regulation, regulation_id, with_for_update=True, populate_existing=True)

@@ -10,6 +10,7 @@ from engine.drafts import (
     remove_file,
     revert_file,
     save_file,
+    set_value,
 )
 from engine.resolution import (
     in_force,
@@ -43,5 +44,6 @@ __all__ = [
     "resolve_files",
     "revert_file",
     "save_file",
+    "set_value",
     "values",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,12 @@ def test_every_registered_form_rule_belongs_to_a_step(folder: Path, known: Known
     }
     registry = handlers.registry()
     assert {*registry.completions, *registry.prefills} - steps == set()
+
+
+@REGULATION
+def test_every_value_is_one_that_the_quotas_read_and_says_its_source(folder: Path) -> None:
+    awards = {award["code"].lower() for award in json.loads((folder / "awards.json").read_text())["awards"]}
+    for key, value in read_folder(folder).manifest.values.items():
+        award, _, what = key.rpartition("_")
+        assert (award in awards, what in ("share", "rounding")) == (True, True), key
+        assert value["note"] and value["citation"], key

@@ -83,7 +83,7 @@ def publish(
 ) -> Regulation:
     """Put the draft in force from today or a later day; LintFailed, NotAllowed with why for a past date."""
     draft = _draft(uow, draft_id)
-    if not regulations.own_files(uow, draft.id):
+    if not regulations.own_files(uow, draft.id) and not draft.settings.get("values"):
         raise InvalidForm([FieldError("effective_from", N_("Bản sửa đổi chưa thay đổi tệp nào."))])
     return regulations.publish(uow, draft.id, effective_from=effective_from, effective_until=effective_until)
 

@@ -124,6 +124,7 @@ SENTENCES: Mapping[str, str] = {
     "movement:created": N_("Thêm phong trào thi đua “%(name)s”"),
     "regulation:drafted": N_("Lập dự thảo “%(name)s”"),
     "regulation:file_saved": N_("Lưu tệp %(path)s"),
+    "regulation:value_set": N_("Đặt giá trị “%(note)s”: %(value)s (%(citation)s)"),
     "regulation:file_removed": N_("Bỏ tệp %(path)s"),
     "regulation:discarded": N_("Hủy dự thảo “%(name)s”"),
     "regulation:published": N_("Công bố quy định có hiệu lực từ %(effective_from)s"),

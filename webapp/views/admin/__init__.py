@@ -36,6 +36,7 @@ from webapp.views.admin import (  # noqa: E402  (they add their pages to the blu
     people,
     regulations,
     units,
+    values,
 )
 
 __all__ = [
@@ -47,4 +48,5 @@ __all__ = [
     "people",
     "regulations",
     "units",
+    "values",
 ]

@@ -16,6 +16,7 @@ from webapp.request import reads
 from webapp.views.admin import blueprint
 from workflows.queries import regulations as queries
 from workflows.queries.decision_table import decision_tables
+from workflows.queries.regulation_values import value_rows
 
 
 @blueprint.get("/regulations")
@@ -40,6 +41,7 @@ def regulation_page(uow: UnitOfWork, regulation_id: UUID) -> dict[str, Any]:
     return {
         "row": queries.regulation_row(uow, found),
         "groups": queries.groups(uow, found),
+        "values": value_rows(uow, found),
         "kinds": queries.KINDS,
         "origins": queries.ORIGINS,
         "states": queries.STATES,

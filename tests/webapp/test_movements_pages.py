@@ -22,6 +22,7 @@ NEW = {
 
 def test_everybody_reads_what_the_plan_launched(web: Any) -> None:
     web.sign_in("X05T")
+    assert 'href="/movements"' in web.get("/nominations").response.text
     page = web.get("/movements")
     assert "18 phong trào" in page.text
     assert (

@@ -692,6 +692,33 @@ def test_the_chairman_who_is_a_nominee_neither_reads_nor_signs_the_paper(commune
         assert (paper.signer_mode, paper.signer_id) == ("KT", commune.people["PCT"])
 
 
+def test_a_delegation_counts_on_the_papers_own_date(commune: Commune) -> None:
+    nominate(commune, {"subject_name": "Lê A"})
+    pass_council(commune)
+    draft(commune, "decision")
+    commune.do("CT", "chairman_signature", "review_paper", {"paper_choice": "approve"})
+    with commune.acting("VP") as uow:
+        delegation = Delegation(
+            organisation_id=commune.organisation_id,
+            person_id=commune.people["PCT"],
+            position="Phó Chủ tịch",
+            basis="Quyết định số 01/QĐ-UBND",
+            valid_from=SINCE,
+            valid_to=date(2022, 12, 9),
+        )
+        uow.session.add(delegation)
+    offered = commune.form("VT", "chairman_signature", "issue_paper")["$options"]["delegation_id"]
+    assert [key for key, _words in offered] == [str(delegation.id)]
+    signed = {"signer_mode": "KT", "delegation_id": str(delegation.id)}
+    with pytest.raises(InvalidForm) as refused:
+        issue(commune, **signed, issued_on="2022-12-12")
+    assert [error.path for error in refused.value.errors] == ["delegation_id"]
+    issue(commune, **signed, issued_on="2022-12-09")
+    with commune.acting("VP") as uow:
+        paper = uow.session.scalars(select(Paper).where(Paper.kind == "decision")).one()
+        assert (paper.signer_id, paper.delegation_id) == (commune.people["PCT"], delegation.id)
+
+
 def test_a_number_is_used_once_and_dates_do_not_go_back(commune: Commune) -> None:
     nominate(commune, {"subject_name": "Lê A"})
     pass_council(commune)

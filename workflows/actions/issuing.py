@@ -66,10 +66,15 @@ def _drop_held(uow: UnitOfWork, paper: Paper, errors: list[FieldError]) -> None:
 
 def delegations_on(uow: UnitOfWork, organisation_id: UUID, on: date) -> list[Delegation]:
     """The delegations in force on a date, by person's name."""
+    return delegations_within(uow, organisation_id, on, on)
+
+
+def delegations_within(uow: UnitOfWork, organisation_id: UUID, first: date, last: date) -> list[Delegation]:
+    """The delegations in force on at least one day of a time, by person's name."""
     query = select(Delegation).where(
         Delegation.organisation_id == organisation_id,
-        Delegation.valid_from <= on,
-        or_(Delegation.valid_to.is_(None), Delegation.valid_to >= on),
+        Delegation.valid_from <= last,
+        or_(Delegation.valid_to.is_(None), Delegation.valid_to >= first),
     )
     return sorted(uow.session.scalars(query), key=lambda each: lookups().person_name(uow, each.person_id))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from engine.handlers import Completion, FormRequest, ServiceCall, lookups, on_complete, prefill, service
@@ -12,6 +13,7 @@ from workflows.queries import waiting
 from workflows.tables.papers import Paper
 
 PROCESS = "chairman_signature"
+MONTH = timedelta(days=31)
 
 
 def _paper(call: ServiceCall) -> Paper:
@@ -82,11 +84,14 @@ def review_paper(completion: Completion) -> Mapping[str, Any]:
 
 @prefill(PROCESS, "issue_paper")
 def issue_form(request: FormRequest) -> dict[str, Any]:
-    """Today, the chairman's own signature, and the delegations in force for signing in his place."""
+    """Today, the chairman's own signature, and who may sign in his place.
+
+    Delegations that ended within a month are offered too: the paper's own date decides, and it may be earlier.
+    """
     uow, paper = request.uow, papers.paper_of(request.uow, request.business_key, lock=False)
     options = [
         (str(each.id), f"{lookups().person_name(uow, each.person_id)} – {each.position} ({each.basis})")
-        for each in issuing.delegations_on(uow, paper.organisation_id, uow.today)
+        for each in issuing.delegations_within(uow, paper.organisation_id, uow.today - MONTH, uow.today)
     ]
     return {
         "subject": paper.subject,

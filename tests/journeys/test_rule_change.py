@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from engine import instances
+from engine import instances, migration
 from engine import regulations as engine_regulations
 from engine.errors import LintFailed, NotAllowed
 from engine.models import Timer
@@ -210,6 +210,39 @@ def test_the_next_nominee_is_posted_for_ten_days_and_those_on_their_way_are_not(
     town.council(later)
     town.sign("decision", 204)
     assert town.stages(later) == ["awarded"]
+    assert town.forged() == []
+
+
+def test_dossiers_on_their_way_follow_the_new_diagram_when_the_administrator_moves_them(town: Any) -> None:
+    early, waits = nominated(town, "CB01"), nominated(town, "CB02")
+    appraised(town, waits)
+    publish(town, drafted(town), TOMORROW)
+    town.at(TOMORROW)
+    moving = [town.row(key).instance_id for key in (early, waits)]
+    with town.acting("QT") as uow:
+        new = engine_regulations.resolve(uow, uow.organisation_id, "nomination", uow.today)
+        order = migration.Order(new.hash)
+        plans = migration.plan(uow, moving, order)
+        batch = migration.order_batch(uow, plans, order, reason="Công khai cả hồ sơ đang xét")
+    assert [[str(finding) for finding in plan.findings] for plan in plans] == [
+        [],
+        [
+            "Bước mới “Đăng công khai lấy ý kiến” nằm trước vị trí hiện tại: hồ sơ sẽ không qua bước này.",
+            "Bước mới “Công khai 10 ngày” nằm trước vị trí hiện tại: hồ sơ sẽ không qua bước này.",
+        ],
+    ]
+    with town.acting("QT") as uow:
+        assert migration.progress(uow, batch.id) == migration.Progress(migrated=2)
+
+    appraised(town, early)
+    assert town.open_steps(early) == ["post_publicly"]
+    assert waiting(town) == [waits]
+    post(town, early)
+    town.at(date(2022, 11, 26))
+    assert waiting(town) == [early, waits]
+    town.council(early, waits)
+    town.sign("decision", 203)
+    assert town.stages(early, waits) == ["awarded", "awarded"]
     assert town.forged() == []
 
 

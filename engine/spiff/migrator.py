@@ -7,27 +7,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin
 from SpiffWorkflow.exceptions import SpiffWorkflowException
-from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import N_, StepFailed
 from engine.spiff import serializer
-from engine.spiff.bridge import Bridge, Host, element_of
+from engine.spiff.bridge import Bridge, Host
 from engine.spiff.checks import judge, levels
 from engine.spiff.instance import Instance
+from engine.spiff.kept import Work, not_kept, work_of
 from engine.spiff.parser import ParsedDefinition
-from engine.spiff.rebase import AT_WORK, Moved, Names, rebase
+from engine.spiff.rebase import Moved, Names, rebase
 from engine.spiff.timers import ZONE
 from engine.spiff.verdict import Code, Finding, Verdict, worst
 
 _ENVELOPE = ("format", "library", "definition", "state")
-_AHEAD = TaskState.PREDICTED_MASK | TaskState.FUTURE
 
 
 @dataclass(frozen=True)
@@ -40,16 +37,6 @@ class Migrated:
     @property
     def verdict(self) -> Verdict:
         return worst(self.findings)
-
-
-@dataclass(frozen=True)
-class _Work:
-    """One task at work: what must be the same after the move."""
-
-    step: str
-    state: int
-    data: dict[str, Any]
-    internal: dict[str, Any]
 
 
 def migrate(
@@ -75,7 +62,7 @@ def migrate(
     findings = judge(workflow, old, new, names, beside["done"])
     if worst(findings) is Verdict.REFUSE:
         return Migrated(findings)
-    before = _work(workflow, new, names)
+    before = work_of(workflow, new, names)
     try:
         moved = _move(workflow, new, names, recompute)
     except StepFailed as failed:
@@ -86,7 +73,7 @@ def migrate(
     findings += _told(moved, old, new)
     beside["done"] = list(dict.fromkeys(names.get(name, name) for name in beside["done"]))
     dumped = serializer.dumps(workflow, new.key, beside)
-    lost = _not_kept(before, moved, dumped, new, host)
+    lost = _lost(before, moved, dumped, new, host)
     if lost is not None:
         return Migrated([*findings, Finding(Code.NOT_KEPT, lost, "", {"step": _name(old, new, lost)})])
     return Migrated(findings, dumped)
@@ -124,19 +111,6 @@ def _move(
     return moved
 
 
-def _work(workflow: Instance, new: ParsedDefinition, mapping: Mapping[str, str]) -> dict[UUID, _Work]:
-    """Return by its id what works, under the name it has on the new diagram."""
-    found = {}
-    for level, spec in levels(workflow, new, mapping):
-        names = Names(mapping, level.spec.end.name, spec.end.name)
-        for task in level.tasks.values():
-            if task.has_state(AT_WORK) and not isinstance(task.task_spec, BoundaryEventJoin):
-                internal = {k: v for k, v in task.internal_data.items() if not k.startswith("event_value")}
-                data, internal = deepcopy((task.data, internal))
-                found[task.id] = _Work(names(task.task_spec.name), task.state, data, internal)
-    return found
-
-
 def _told(moved: Mapping[str, Moved], old: ParsedDefinition, new: ParsedDefinition) -> list[Finding]:
     """Return what the move did beside keeping everything, for the preview."""
     found = []
@@ -156,44 +130,15 @@ def _shown(moment: dt.datetime) -> str:
     return f"{moment.astimezone(ZONE):%H:%M %d/%m/%Y}"
 
 
-def _not_kept(
-    before: Mapping[UUID, _Work],
-    moved: Mapping[str, Moved],
-    dumped: bytes,
-    new: ParsedDefinition,
-    host: Host,
+def _lost(
+    before: Mapping[UUID, Work], moved: Mapping[str, Moved], dumped: bytes, new: ParsedDefinition, host: Host
 ) -> str | None:
     """Read the moved state back; return a step that is not as it was, None when all are."""
     try:
         workflow = _restored(serializer.opened(dumped), new, host)
     except (serializer.StateUnreadable, SpiffWorkflowException) as error:
         return str(error)
-    after = _work(workflow, new, {})
     armed = {hung.task_id for done in moved.values() for hung in done.armed}
     disarmed = {hung.task_id for done in moved.values() for hung in done.disarmed}
-    for task_id, work in before.items():
-        if task_id not in disarmed and not _same_work(work, after.get(task_id)):
-            return work.step
-    for task_id, work in after.items():
-        if task_id not in before and task_id not in armed:
-            return work.step
-    return _without_step(workflow, new)
-
-
-def _same_work(before: _Work, after: _Work | None) -> bool:
-    return after is not None and (
-        before.step == after.step
-        and before.state == after.state
-        and serializer.same(before.data, after.data)
-        and serializer.same(before.internal, after.internal)
-    )
-
-
-def _without_step(workflow: Instance, new: ParsedDefinition) -> str | None:
-    """Return a predicted task that does not follow from the new diagram."""
-    for level, _ in levels(workflow, new, {}):
-        for task in level.tasks.values():
-            ahead = task.has_state(_AHEAD) and not task.triggered
-            if ahead and task.task_spec.name not in task.parent.task_spec._outputs:
-                return element_of(task)
-    return None
+    kept = {task_id: work for task_id, work in before.items() if task_id not in disarmed}
+    return not_kept(kept, workflow, new, new_tasks=armed)

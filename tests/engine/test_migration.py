@@ -431,6 +431,34 @@ def test_another_message_is_subscribed_to_and_a_kept_one_is_delivered(
     assert desk.steps(instance) == ["b"]
 
 
+def test_a_message_that_is_no_longer_waited_for_leaves_no_subscription(
+    desk: Desk, deploy: Any, begin: Any, draw: Any
+) -> None:
+    def asked(event: str) -> Definition:
+        body = (
+            '<bpmn:message id="msg_stop" name="stop"/><bpmn:process id="case" isExecutable="true">'
+            '<bpmn:laneSet id="lanes"><bpmn:lane id="office"><bpmn:flowNodeRef>a</bpmn:flowNodeRef></bpmn:lane>'
+            '</bpmn:laneSet><bpmn:startEvent id="begun"/><bpmn:endEvent id="ended"/>'
+            + draw.user_task("a", "Bước a")
+            + event
+            + draw.flows("begun", "a", "ended")
+            + "</bpmn:process>"
+        )
+        definition: Definition = deploy("case", body, {"a": ANYTHING})
+        return definition
+
+    stop = (
+        '<bpmn:boundaryEvent id="stopped" attachedToRef="a"><bpmn:messageEventDefinition '
+        'messageRef="msg_stop"/></bpmn:boundaryEvent>' + draw.flows("stopped", "ended")
+    )
+    instance = begin(asked(stop))
+    assert [one.message for one in desk.all(Subscription)] == ["stop"]
+    desk.move(instance, asked(""))
+    assert desk.all(Subscription) == []
+    desk.undo(instance)
+    assert [one.message for one in desk.all(Subscription)] == ["stop"]
+
+
 def test_a_message_that_another_instance_waits_for_is_refused_by_name(
     desk: Desk, waiting_for: Any, begin: Any
 ) -> None:

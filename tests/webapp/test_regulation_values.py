@@ -34,7 +34,7 @@ def test_a_regulation_shows_its_values_with_their_source_and_what_must_be_checke
         "Căn cứ NĐ 91/2017/NĐ-CP Điều 9 khoản 3 Sửa"
     ) in page
     assert (
-        "Làm tròn xuống số nguyên Đặt là floor Căn cứ Cách làm tròn chưa có nguồn (cần kiểm tra) cần kiểm tra"
+        "Cách làm tròn chỉ tiêu CSTĐCS Đặt là làm tròn xuống Căn cứ Cách làm tròn chưa có nguồn cần kiểm tra"
     ) in page
 
 
@@ -63,7 +63,7 @@ def test_a_lower_share_counts_from_the_day_the_draft_says(web: Any, draft: str, 
         ("cstdcs_share", {"value": "15", "citation": "NĐ 91"}, "Ghi tỷ lệ dạng phân số từ trên 0 đến 1"),
         ("cstdcs_share", {"value": "1/0", "citation": "NĐ 91"}, "Ghi tỷ lệ dạng phân số từ trên 0 đến 1"),
         ("cstdcs_share", {"value": "10/100", "citation": ""}, "Cần ghi căn cứ của giá trị."),
-        ("cstdcs_rounding", {"value": "lên", "citation": "NĐ 91"}, "Cách làm tròn là floor (xuống)"),
+        ("gk_gdvh_share", {"value": "2", "citation": "NĐ 122"}, "Ghi tỷ lệ dạng phân số từ trên 0 đến 1"),
     ],
 )
 def test_a_value_that_cannot_be_counted_with_or_has_no_source_is_refused(
@@ -73,6 +73,13 @@ def test_a_value_that_cannot_be_counted_with_or_has_no_source_is_refused(
     assert (page.status, said in page.text) == (422, True)
     assert f'value="{typed["value"]}"' in page.response.text
     assert "Sửa trong bản này" not in web.get(draft).text
+
+
+def test_a_way_of_rounding_is_chosen_and_no_other_one_is_taken(web: Any, draft: str) -> None:
+    source = "Quyết định số 1/QĐ-UBND Điều 3"
+    assert change(web, draft, "cstdcs_rounding", value="len", citation=source).status == 422
+    assert change(web, draft, "cstdcs_rounding", value="nearest", citation=source).status == 302
+    assert "Sửa trong bản này Đặt là làm tròn đến số gần nhất Căn cứ" in web.get(draft).text
 
 
 def test_a_value_without_a_source_is_left_empty_and_asked_for(web: Any, draft: str) -> None:

@@ -26,6 +26,16 @@ VALUE: dict[str, dict[str, Any]] = {
         "x-help": N_("Số, ngày văn bản, điều khoản. Chưa chắc thì ghi thêm “(cần kiểm tra)”."),
     },
 }
+ROUNDING: dict[str, Any] = {
+    "type": "string",
+    "title": N_("Giá trị"),
+    "x-widget": "select",
+    "oneOf": [
+        {"const": "floor", "title": N_("làm tròn xuống")},
+        {"const": "nearest", "title": N_("làm tròn đến số gần nhất")},
+        {"const": "ceil", "title": N_("làm tròn lên")},
+    ],
+}
 
 
 @blueprint.route("/regulations/<uuid:regulation_id>/values/<key>", methods=["GET", "POST"])
@@ -40,7 +50,8 @@ def edit_value(regulation_id: UUID, key: str) -> ResponseReturnValue:
             "back": url_for("admin.regulation", regulation_id=regulation_id),
             "button": _("Lưu vào dự thảo"),
         }
-        sheet = Sheet(VALUE, [], {"value": row.value, "citation": row.citation})
+        fields = {**VALUE, "value": ROUNDING} if key.endswith("_rounding") else VALUE
+        sheet = Sheet(fields, [], {"value": row.value, "citation": row.citation})
         return SheetPage(sheet, "admin/form.html", context)
 
     def act(uow: UnitOfWork, typed: Values) -> str:

@@ -118,13 +118,16 @@ def timeline(uow: UnitOfWork, nomination: Nomination) -> list[TimelineEntry]:
     if nomination.instance_id is None:
         return []
     rows = history.of(uow, history.instance_chain(nomination.instance_id))
-    entries = (_entry(row) for row in reversed(rows))
+    drawn = select(Task.step, Task.name).where(Task.instance_id == nomination.instance_id)
+    names = dict(uow.session.execute(drawn).tuples().all()) | labels.STEP_VERBS
+    entries = (_entry(row, names) for row in reversed(rows))
     return [entry for entry in entries if entry is not None]
 
 
-def _entry(row: History) -> TimelineEntry | None:
+def _entry(row: History, steps: Mapping[str, str]) -> TimelineEntry | None:
     data: dict[str, Any] = json.loads(row.data)
-    text = _sentence(row.event, row.element or "", data)
+    data["step"] = steps.get(row.element or "", row.element or "")
+    text = _sentence(row.event, data)
     if text is None:
         return None
     reason = str(data.get("reason") or data.get("basis") or data.get("note") or "")
@@ -141,11 +144,12 @@ _SENTENCES: Mapping[str, str] = {
     "dossier:supplemented": N_("Bổ sung, chỉnh sửa hồ sơ"),
     "evidence:attached": N_("Thêm tệp “%(title)s”"),
     "evidence:superseded": N_("Thay thế tệp “%(filename)s”"),
+    "task:completed": N_("Đã làm: %(step)s"),
     "task:reassigned": N_("Giao lại việc"),
 }
 
 
-def _sentence(event: str, element: str, data: Mapping[str, Any]) -> str | None:
+def _sentence(event: str, data: Mapping[str, Any]) -> str | None:
     if event == "dossier:moved":
         return N_("Chuyển sang: %(stage)s") % {"stage": label(labels.STAGE_LABELS, str(data.get("to")))}
     if event == "dossier:city_answered":
@@ -155,8 +159,6 @@ def _sentence(event: str, element: str, data: Mapping[str, Any]) -> str | None:
             "refused": N_("Cấp trên không đồng ý khen thưởng"),
         }
         return words.get(str(data.get("outcome")))
-    if event == "task:completed":
-        return N_("Đã làm: %(step)s") % {"step": label(labels.STEP_VERBS, element)}
     if event == "dossier:due" and not data.get("due_on"):
         return N_("Quy định chưa có thời hạn thẩm định")
     template = _SENTENCES.get(event)

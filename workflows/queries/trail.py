@@ -14,7 +14,7 @@ from sqlalchemy import select
 from engine import history
 from engine.database import UnitOfWork
 from engine.errors import N_, NotFound
-from engine.models import History, Instance
+from engine.models import History, Instance, Task
 from workflows import gate, labels
 from workflows.labels import label
 from workflows.stages import nomination_of
@@ -205,7 +205,9 @@ class _Names:
         ids = [UUID(value) for value in wanted]
         people = select(Person.id, Person.full_name).where(Person.id.in_(ids))
         units = select(Unit.id, Unit.name).where(Unit.id.in_(ids))
-        self.words = {str(key): name for query in (people, units) for key, name in uow.session.execute(query)}
+        steps = select(Task.id, Task.name).where(Task.id.in_(ids))
+        queries = (people, units, steps)
+        self.words = {str(key): name for query in queries for key, name in uow.session.execute(query)}
         self.instances = self._instances(uow, rows)
 
     def _instances(self, uow: UnitOfWork, rows: list[History]) -> dict[str, tuple[str, str]]:
@@ -263,7 +265,8 @@ def _sentence(row: History, data: Mapping[str, Any], names: _Names) -> str:
     if row.event == "dossier:due" and not data.get("due_on"):
         return N_("Quy định chưa có thời hạn thẩm định")
     words: dict[str, str] = {name: names.shown(value) for name, value in data.items()}
-    words["step"] = label(labels.STEP_VERBS, row.element)
+    # a step that an administrator drew has no verb of ours: it says its own name
+    words["step"] = labels.STEP_VERBS.get(row.element or "") or words.get("task") or row.element or ""
     words["message"] = label(MESSAGES, row.element)
     words["stage"] = label(labels.STAGE_LABELS, str(data.get("to", "")))
     words["outcome"] = label(OUTCOMES, str(data.get("outcome", "")))

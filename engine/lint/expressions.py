@@ -139,7 +139,7 @@ def _check_timer(node: Node, report: Report) -> None:
         report.error(
             node.id,
             N_("sự kiện thời gian không nói khi nào"),
-            N_('ghi một thời hạn, ví dụ "P10D" hoặc due_on'),
+            N_('ghi số ngày chờ ("P10D" là mười ngày) hoặc một thời điểm, ví dụ due_on'),
         )
         return
     kind, text = given[0]

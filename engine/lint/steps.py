@@ -53,7 +53,7 @@ def _check_form(file: str, node: Node, report: Report, offered: Offered) -> None
     path = form_path(file, node)
     if not path:
         report.error(
-            node.id, N_("bước “%s” không có biểu mẫu") % node.name, N_("chọn biểu mẫu %s.form.json") % node.id
+            node.id, N_("bước “%s” không có biểu mẫu") % node.name, N_("chọn một biểu mẫu cho bước này")
         )
     elif path not in offered.paths:
         report.error(node.id, N_("thiếu tệp biểu mẫu %s") % path, N_("thêm tệp này hoặc chọn biểu mẫu khác"))

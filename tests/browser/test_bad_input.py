@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, expect
 from engine import tasks
 from engine.clock import InstallationClock
 from engine.database import Database
-from tests.browser.conftest import Site, Visitor, new_context
+from tests.browser.screens import PASSWORD, Site, Visitor, new_context
 from workflows.actions.nominations import create_nominations
 from workflows.demo.nominees import FARMER_HOUSEHOLD
 from workflows.fixtures.dong_lien import Fixture
@@ -153,7 +153,8 @@ def test_200_megabytes_are_refused_before_they_are_sent(
     choose(visitor, dossier, huge)
     refusal = "Tệp “ban-chup.pdf” nặng 200 MB, vượt mức 20 MB nên chưa gửi."
     expect(visitor.page.get_by_role("alert").filter(has_text=refusal)).to_be_visible()
-    visitor.press("Gửi tệp")
+    visitor.page.get_by_role("button", name="Gửi tệp").click()
+    expect(visitor.page.get_by_label("Tệp", exact=True)).to_be_focused()
     expect(visitor.page.get_by_label("Tên giấy tờ")).to_have_value("Báo cáo thành tích năm 2022")
     visitor.check("file-too-large")
 
@@ -242,7 +243,7 @@ def test_a_session_that_ended_in_a_long_form_gives_back_what_was_typed(
     expect(page.locator("main")).to_contain_text("hết hạn")
     visitor.check("session-ended")
     page.fill("#username", served.username("X04T"))
-    page.fill("#password", "mot cau that dai cua rieng toi")
+    page.fill("#password", PASSWORD)
     page.locator("main button[type=submit]").click()
     expect(page.locator("h1")).to_have_text("Nội dung đã nhập vẫn còn")
     visitor.check("session-resumed")

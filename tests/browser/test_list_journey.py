@@ -122,7 +122,6 @@ def complete_the_fighters(author: Any, folder: Path) -> None:
             ("Giấy chứng nhận sáng kiến, đề tài", "Giấy chứng nhận sáng kiến"),
         ):
             attach(author, folder, kind, title)
-        author.look(f"dossier-draft-{len(name)}")
         author.follow("Hoàn chỉnh và nộp hồ sơ")
         page.locator("[name=initiative_name]").fill(initiative)
         page.locator("[name=initiative_number]").fill("12/QĐ-HĐSK (hư cấu)")
@@ -175,13 +174,13 @@ def hold_the_unit_meeting(head: Any) -> None:
     head.menu("Cuộc họp")
     head.follow("Mở cuộc họp bình xét")
     expect(page.locator("[data-selected-count]")).to_have_text("Đã chọn 9 trong 9")
-    head.look("review-new")
+    head.check("review-new")
     head.press("Mở cuộc họp")
     expect(page.locator("h1")).to_have_text("Triệu tập cuộc họp bình xét")
     page.locator("[name=place]").fill("Phòng họp UBND xã")
     page.locator("[name=secretary]").fill("Triệu Thị Ngân (hư cấu)")
     page.locator("[name=invited]").fill("22")
-    head.look("review-convene")
+    head.check("review-convene")
     head.press("Hoàn thành")
     do_next(head, "Ghi kết quả bình xét")
     page.locator("[name=ended_time]").fill("10:30")
@@ -198,7 +197,7 @@ def hold_the_unit_meeting(head: Any) -> None:
     do_next(head, "Xác nhận biên bản bình xét")
     expect(head.row(UOC)).to_contain_text(SENT_BACK)
     page.get_by_label("Đúng, gửi kết quả đến từng hồ sơ").check()
-    head.look("review-confirm")
+    head.check("review-confirm")
     head.press("Hoàn thành")
     head.menu("Cuộc họp")
     head.row("9 hồ sơ").get_by_role("link").click()
@@ -253,7 +252,7 @@ def receive_and_appraise(office: Any) -> None:
     expect(page.locator("main")).to_contain_text("Không đủ điều kiện")
     page.get_by_label("Từ chối").check()
     page.get_by_label("Lý do, nội dung yêu cầu").fill(TOO_NEW)
-    office.look("task-appraise")
+    office.check("task-appraise")
     office.press("Hoàn thành")
 
 
@@ -278,7 +277,7 @@ def call_the_session(office: Any) -> None:
     office.press("Hoàn thành")
     do_next(office, "Điểm danh phiên họp Hội đồng")
     cell(office, "Bùi Xuân Quý", "state").select_option(label="Vắng")
-    office.look("attendance")
+    office.check("attendance")
     office.press("Hoàn thành")
 
 
@@ -293,10 +292,10 @@ def vote_and_conclude(enter: Enter, office: Any, site: Any) -> None:
     do_next(confirm, "Xác nhận kết quả biểu quyết")
     expect(confirm.row(DUNG)).to_contain_text("Không đạt")
     confirm.page.get_by_label("Xác nhận kết quả").check()
-    confirm.look("session-confirm")
+    confirm.check("session-confirm")
     confirm.press("Hoàn thành")
     do_next(office, "Xác nhận biên bản phiên họp")
-    office.look("session-minutes")
+    office.check("session-minutes")
     office.press("Hoàn thành")
     office.go(f"/sessions/{session_id}")
     expect(office.page.locator(".quorum")).to_contain_text("10/11")
@@ -356,7 +355,7 @@ def decide(enter: Enter, office: Any) -> None:
     """The chairman approves all but one; the clerk enters number and date."""
     page = office.page
     office.menu("Văn bản")
-    office.look("papers")
+    office.check("papers")
     office.press("Soạn quyết định")
     page.locator("[name=subject]").fill("Về việc công nhận danh hiệu Lao động tiên tiến năm 2022")
     expect(page.locator("main tbody tr").filter(has_text="10/11")).to_have_count(3)
@@ -374,13 +373,13 @@ def decide(enter: Enter, office: Any) -> None:
     office.follow("Quyết định số 203/QĐ-UBND")
     expect(office.row(KHANH)).to_contain_text(NOT_NOW)
     expect(page.get_by_role("link", name="Mở bản PDF")).to_be_visible()
-    office.look("paper-issued")
+    office.check("paper-issued")
 
 
 def issue(clerk: Any, number: str) -> None:
     do_next(clerk, "Vào số và phát hành văn bản")
     clerk.page.locator("[name=number]").fill(number)
-    clerk.look("paper-number")
+    clerk.check("paper-number")
     clerk.press("Hoàn thành")
     clerk.told("Đã xong: Vào số và phát hành văn bản.")
 
@@ -400,7 +399,7 @@ def propose_and_send(enter: Enter, office: Any) -> None:
     office.menu("Văn bản")
     office.press("Lập gói gửi thành phố")
     expect(office.row(AN)).to_contain_text("87/TTr-UBND")
-    office.look("package-new")
+    office.check("package-new")
     office.press("Hoàn thành")
     office.menu("Văn bản")
     office.follow("BHS-2022-01")
@@ -442,7 +441,7 @@ def read_the_end(author: Any, office: Any) -> None:
         expect(office.row(name).filter(has_text=award)).to_contain_text(stage)
     office.look("list-end")
     author.menu("Việc của tôi")
-    author.look("home-author-end")
+    author.check("home-author-end")
     author.menu("Hồ sơ")
     author.row(AN).filter(has_text="Chiến sĩ").get_by_role("link", name=AN).click()
     first = author.page.get_by_role("main").locator("> *").first
@@ -452,4 +451,4 @@ def read_the_end(author: Any, office: Any) -> None:
     author.look("dossier-returned")
     office.row(YEN).filter(has_text="Chiến sĩ").get_by_role("link", name=YEN).click()
     expect(office.page.locator("main")).to_contain_text("1234/QĐ-UBND")
-    office.look("dossier-awarded")
+    office.check("dossier-awarded")

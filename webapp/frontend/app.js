@@ -34,4 +34,6 @@ function enhance(root) {
 }
 
 enhance(document);
+// On a phone the menu is wider than the screen: where one is must be seen.
+document.querySelector('.menu [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 document.addEventListener('htmx:afterSwap', (event) => enhance(event.target));

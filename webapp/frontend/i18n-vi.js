@@ -10,6 +10,9 @@ export const VI = {
   'Expression; only people with the role in this unit.': 'Biểu thức; chỉ người có vai trò trong đơn vị này.',
   'Expression for the list of people who may not do it.': 'Biểu thức cho danh sách người không được làm.',
   'Expression, for example workdays_after(received_on, 5).': 'Biểu thức, ví dụ workdays_after(received_on, 5).',
+  'Waiting time': 'Thời gian chờ', 'Days to wait': 'Số ngày chờ', 'Or until': 'Hoặc chờ đến',
+  'Calendar days, counted from when the dossier gets here.': 'Ngày lịch, tính từ khi hồ sơ đến bước này.',
+  'Expression for a date, for example workdays_after(received_on, 5).': 'Biểu thức cho một ngày, ví dụ workdays_after(received_on, 5).',
   // tools, palette, context pad
   'Activate hand tool': 'Công cụ kéo sơ đồ', 'Activate lasso tool': 'Công cụ chọn vùng',
   'Activate create/remove space tool': 'Công cụ thêm, bớt khoảng trống', 'Activate global connect tool': 'Công cụ nối',

@@ -59,16 +59,18 @@ const version = versions(root, data, readXml, () => { changed = false; });
 
 async function post(url, working) {
   say(working);
+  const body = await version.body();
+  let answer;
   try {
-    const answer = await send(url, await version.body(), data.csrf);
-    version.took(answer);
-    say(answer.message);
-    if (answer.findings) showFindings(answer.findings);
-    return answer.ok;
+    answer = await send(url, body, data.csrf);
   } catch {
     say(data.texts.failed);
     return false;
   }
+  version.took(answer);
+  say(answer.message);
+  if (answer.findings) showFindings(answer.findings);
+  return answer.ok;
 }
 root.querySelector('[data-save]')?.addEventListener('click', async () => {
   if (await post(data.saveUrl, data.texts.saving)) changed = false;
@@ -79,16 +81,17 @@ let marked = [];
 function showFindings(findings) {
   const overlays = modeler.get('overlays');
   const elements = modeler.get('elementRegistry');
-  for (const id of marked) {
-    canvas.removeMarker(id, 'has-error');
-    canvas.removeMarker(id, 'has-warning');
+  for (const element of marked.filter((each) => elements.get(each.id) === each)) { // others were deleted since
+    canvas.removeMarker(element, 'has-error');
+    canvas.removeMarker(element, 'has-warning');
   }
   overlays.remove({ type: 'finding' });
   marked = [];
   for (const finding of findings) {
-    if (!elements.get(finding.element_id)) continue;
-    canvas.addMarker(finding.element_id, finding.level === 'error' ? 'has-error' : 'has-warning');
-    marked.push(finding.element_id);
+    const element = elements.get(finding.element_id);
+    if (!element) continue;
+    canvas.addMarker(element, finding.level === 'error' ? 'has-error' : 'has-warning');
+    marked.push(element); // not its code, which may be changed in the panel
     const badge = document.createElement('div');
     badge.className = `diagram-badge is-${finding.level}`;
     badge.textContent = finding.level === 'error' ? '!' : '?';
@@ -105,11 +108,14 @@ function listFindings(findings, elements) {
   if (findings.length === 0) list.textContent = data.texts.clean;
 }
 
+// Findings are phrases, to be joined as a list of them needs; here each stands alone.
+const sentence = (phrase) => phrase.charAt(0).toUpperCase() + phrase.slice(1) + (/[.!?]$/.test(phrase) ? '' : '.');
+
 function findingRow(finding, elements) {
   const row = document.createElement('div');
   row.className = `notice notice-${finding.level === 'error' ? 'bad' : 'warn'}`;
   const text = document.createElement('p');
-  text.textContent = `${finding.message} ${finding.advice}`;
+  text.textContent = [finding.message, finding.advice].filter(Boolean).map(sentence).join(' ');
   const element = elements.get(finding.element_id);
   if (element) {
     const jump = document.createElement('button');

@@ -7,6 +7,7 @@ import {
 import { useService } from 'bpmn-js-properties-panel';
 import { getBusinessObject, is, isAny } from 'bpmn-js/lib/util/ModelUtil';
 import { readBody, readOperator, readProperty, writeBody, writeOperator, writeProperty } from './moddle-edits.js';
+import { isTimer, timerEntries } from './timer-entries.js';
 
 // Made once, at module level: a component made inside getGroups is mounted anew at every key press.
 function entryKind(Component, isEdited) {
@@ -116,6 +117,7 @@ function groupsFor(element, choices) {
     groups.push({ id: 'td-call', label: 'Called process', entries: [
       select('td-called', 'Process', readCalled, writeCalled, { options: choose(choices.processes) })] });
   }
+  if (isTimer(element)) groups.push({ id: 'td-timer', label: 'Waiting time', entries: timerEntries(element, text) });
   if (is(element, 'bpmn:SequenceFlow') && source && isAny(source, ['bpmn:ExclusiveGateway', 'bpmn:InclusiveGateway'])) {
     groups.push({ id: 'td-condition', label: 'Condition', entries: [
       text('td-condition-text', 'Expression', readCondition, writeCondition)] });
@@ -125,7 +127,7 @@ function groupsFor(element, choices) {
 
 function SpiffProvider(propertiesPanel, translate, choices) {
   this.getGroups = (element) => (groups) => [
-    ...groups,
+    ...groups.filter((group) => group.id !== 'timer'), // ours writes what the engine reads
     ...groupsFor(element, choices).map((group) => ({ ...group, label: translate(group.label) })),
   ];
   propertiesPanel.registerProvider(500, this);

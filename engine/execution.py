@@ -71,7 +71,7 @@ def parsed_definition(uow: UnitOfWork, definition_hash: str, process_id: str) ->
 def _files(uow: UnitOfWork, definition_hash: str) -> dict[str, bytes]:
     definition = uow.session.get(Definition, definition_hash)
     if definition is None:
-        raise NotFound("quy trình của hồ sơ")
+        raise NotFound(N_("quy trình của hồ sơ"))
     wanted = sa.select(Content.hash, Content.data).where(Content.hash.in_(set(definition.files.values())))
     content = {row.hash: row.data for row in uow.session.execute(wanted)}
     return {path: content[digest] for path, digest in definition.files.items()}

@@ -18,6 +18,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from engine.database import UnitOfWork, new_id
+from engine.errors import N_
 from engine.models import History
 
 FIRST = "0" * 64
@@ -145,12 +146,12 @@ def verify(uow: UnitOfWork, chain: str) -> list[str]:
     for row in of(uow, chain):
         seq += 1
         if row.seq != seq:
-            problems.append(f"{chain}: thiếu dòng {seq}")
+            problems.append(N_("%s: thiếu dòng %d") % (chain, seq))
             seq = row.seq
         if row.prev != prev:
-            problems.append(f"{chain}: dòng {row.seq} không nối với dòng trước")
+            problems.append(N_("%s: dòng %d không nối với dòng trước") % (chain, row.seq))
         if row.hash != digest(row):
-            problems.append(f"{chain}: dòng {row.seq} đã bị sửa")
+            problems.append(N_("%s: dòng %d đã bị sửa") % (chain, row.seq))
         prev = row.hash
     return problems
 

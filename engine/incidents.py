@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from engine import history
 from engine.database import Database, UnitOfWork, unit_of_work
-from engine.errors import NotFound, StepFailed
+from engine.errors import N_, NotFound, StepFailed
 from engine.history import Event
 from engine.models import Incident, Instance
 
@@ -69,7 +69,7 @@ def resolve(uow: UnitOfWork, incident_id: UUID) -> None:
     """Mark an incident as settled by the actor; raises NotFound."""
     incident = uow.session.get(Incident, incident_id)
     if incident is None:
-        raise NotFound("sự cố")
+        raise NotFound(N_("sự cố"))
     incident.state, incident.resolved_at, incident.resolved_by = "resolved", uow.now, uow.actor_id
     if incident.instance_id is not None:
         history.record(

@@ -90,7 +90,7 @@ def get(uow: UnitOfWork, instance_id: UUID) -> Instance:
     """Return an instance to look at; raises NotFound."""
     instance = uow.session.get(Instance, instance_id)
     if instance is None or uow.organisation_id not in (None, instance.organisation_id):
-        raise NotFound("hồ sơ")
+        raise NotFound(N_("hồ sơ"))
     return instance
 
 

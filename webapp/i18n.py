@@ -11,28 +11,45 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.support import Translations
 from flask import Flask, session
-from flask_babel import Babel, Domain, get_locale, gettext
+from flask_babel import Babel, Domain, get_domain, get_locale, gettext
 
 from engine.clock import ZONE
 from engine.errors import FieldError, ThiduaError
-from webapp.config import PACKAGE
+from webapp.sentences import ANYBODYS, OURS, Sentences
+from webapp.translations.texts import catalogue, composed_below
 
-LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
+SOURCE = "vi"
+LANGUAGES = {SOURCE: "Tiếng Việt", "en": "English"}
 
 
 class PoDomain(Domain):  # type: ignore[misc]  # flask-babel has no types
     """Reads `translations/<language>/LC_MESSAGES/messages.po` as it is."""
 
+    def __init__(self) -> None:
+        """Nothing is read before it is asked for."""
+        super().__init__()
+        self._sentences: dict[str, Sentences] = {}
+
     def get_translations(self) -> Any:
         """The catalogue of the request's language; an empty one for Vietnamese, the source."""
         language = str(get_locale())
         if language not in self.cache:
-            self.cache[language] = _catalogue(language)
+            self.cache[language] = _compiled(catalogue(language))
         return self.cache[language]
+
+    def sentence(self, text: str, least: int) -> str:
+        """A text of the catalogue, or a sentence made from one, in the language of the request."""
+        language = str(get_locale())
+        if language not in LANGUAGES or language == SOURCE:
+            return text
+        if language not in self._sentences:
+            known = self.get_translations().gettext
+            self._sentences[language] = Sentences(composed_below(catalogue(language)), known)
+        return self._sentences[language].retell(text, least)
 
 
 class PoBabel(Babel):  # type: ignore[misc]  # flask-babel has no types
@@ -44,12 +61,7 @@ class PoBabel(Babel):  # type: ignore[misc]  # flask-babel has no types
         return PoDomain()
 
 
-def _catalogue(language: str) -> Translations:
-    path = PACKAGE / "translations" / language / "LC_MESSAGES" / "messages.po"
-    if not path.exists():
-        return Translations()
-    with path.open("rb") as file:
-        catalogue = read_po(file, locale=language)
+def _compiled(catalogue: Catalog) -> Translations:
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
@@ -58,8 +70,8 @@ def _catalogue(language: str) -> Translations:
 
 def language() -> str:
     """The language of the request: what the person chose, Vietnamese else."""
-    chosen = session.get("language", "vi")
-    return chosen if chosen in LANGUAGES else "vi"
+    chosen = session.get("language", SOURCE)
+    return chosen if chosen in LANGUAGES else SOURCE
 
 
 def translate(text: str | None) -> str:
@@ -67,17 +79,25 @@ def translate(text: str | None) -> str:
     return gettext(text) if text else ""
 
 
+def retell(text: str | None) -> str:
+    """A sentence of the system whose values were filled in below the web, in the language of the request."""
+    return str(get_domain().sentence(text, OURS)) if text else ""
+
+
+def remark(text: str | None) -> str:
+    """A reason that either a person or the system gave: only what is plainly the system's is translated."""
+    return str(get_domain().sentence(text, ANYBODYS)) if text else ""
+
+
 def error_text(error: ThiduaError) -> str:
     """What the error says, translated before its values are put in."""
-    params = {
-        key: translate(value) if isinstance(value, str) else value for key, value in error.params.items()
-    }
+    params = {key: retell(value) if isinstance(value, str) else value for key, value in error.params.items()}
     return translate(error.template) % params if params else translate(error.template)
 
 
 def field_errors(errors: list[FieldError]) -> dict[str, str]:
     """Path to message, in the language of the request."""
-    return {error.path: translate(error.message) for error in errors}
+    return {error.path: retell(error.message) for error in errors}
 
 
 def show_date(value: date | datetime | str | None) -> str:
@@ -120,9 +140,11 @@ def editor_texts() -> dict[str, str]:
 
 
 def install(app: Flask) -> None:
-    """Give the application its languages and the filters `tr`, `date`, `moment`, `coded`."""
+    """Give the application its languages and the filters `tr`, `retell`, `remark`, `date`, `moment`, `coded`."""
     babel = PoBabel()
-    babel.init_app(app, default_locale="vi", default_timezone="Asia/Ho_Chi_Minh", locale_selector=language)
-    app.jinja_env.filters.update(tr=translate, date=show_date, moment=show_moment, coded=coded)
+    babel.init_app(app, default_locale=SOURCE, default_timezone="Asia/Ho_Chi_Minh", locale_selector=language)
+    app.jinja_env.filters.update(
+        tr=translate, retell=retell, remark=remark, date=show_date, moment=show_moment, coded=coded
+    )
     app.jinja_env.tests["iso_date"] = is_iso_date
     app.jinja_env.globals.update(language=language, languages=LANGUAGES, editor_texts=editor_texts)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from engine.database import UnitOfWork
 from engine.errors import FieldError
-from webapp.i18n import translate
+from webapp.i18n import retell
 from workflows.queries.people import people
 from workflows.rules.pasted import COLUMNS, FLAGS
 
@@ -62,7 +62,7 @@ class ListForm:
             cell = _CELL.fullmatch(error.path)
             name = cell.group(2) if cell else error.path
             path = error.path if cell and name not in (*COMMON, "subject_kind") else name
-            self.errors.setdefault("award" if path == "subject_kind" else path, translate(error.message))
+            self.errors.setdefault("award" if path == "subject_kind" else path, retell(error.message))
 
     def has_problem(self, index: int) -> bool:
         """Whether anything in a row is wrong."""

@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from engine import forms, idempotency
 from engine.database import UnitOfWork
 from engine.errors import FieldError, InvalidForm
-from webapp.i18n import language, translate
+from webapp.i18n import language, retell, translate
 from webapp.request import idempotency_key, posted, reading, writing
 from webapp.task_form import unplaced
 
@@ -43,7 +43,7 @@ class Sheet:
 
     def fields(self, typed: Mapping[str, Any] | None, errors: Sequence[FieldError] = ()) -> list[Any]:
         """The fields for the page: what was typed, else what they hold at first."""
-        shown = [FieldError(error.path, translate(error.message)) for error in errors]
+        shown = [FieldError(error.path, retell(error.message)) for error in errors]
         data = dict(self.initial) if typed is None else dict(typed)
         return list(forms.fields(self.schema, data, shown, self.options, language()))
 

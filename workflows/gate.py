@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import reduce
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, or_, select
@@ -67,7 +68,12 @@ def in_force(on: date) -> tuple[ColumnElement[bool], ...]:
 
 
 def _missing(uow: UnitOfWork, roles: tuple[str, ...], unit_id: UUID | None) -> str:
-    names = " hoặc ".join(f"“{ROLE_LABELS.get(role, role)}”" for role in roles)
+    names = reduce(_either, [ROLE_LABELS.get(role, role) for role in reversed(roles)])
     unit = uow.session.get(Unit, unit_id) if unit_id is not None else None
-    where = f" của {unit.name}" if unit is not None else ""
-    return N_("Việc này dành cho vai trò %(roles)s%(where)s.") % {"roles": names, "where": where}
+    if unit is None:
+        return N_("Việc này dành cho vai trò “%(roles)s”.") % {"roles": names}
+    return N_("Việc này dành cho vai trò “%(roles)s” của %(unit)s.") % {"roles": names, "unit": unit.name}
+
+
+def _either(others: str, one: str) -> str:
+    return N_("%(one)s” hoặc “%(others)s") % {"one": one, "others": others}

@@ -32,6 +32,15 @@ BASE_COUNT = "ldtt_count"
 """What the office enters for a session where the register does not hold the year's LĐTT yet."""
 
 
+_CAP = N_(
+    "%(award)s năm %(year)d: không quá %(limit)d người (%(share)s của %(base)d %(of)s, %(source)s; %(law)s)."
+)
+_CAP_LEFT = N_(
+    "%(award)s năm %(year)d: không quá %(limit)d người "
+    "(%(share)s của %(base)d %(of)s, %(source)s; %(law)s); đã thông qua trước đó %(taken)d."
+)
+
+
 @dataclass(frozen=True)
 class Quota:
     """One capped award of one year: what the law says, what it is a share of, how many places are left."""
@@ -75,22 +84,20 @@ class Quota:
     @property
     def text(self) -> str:
         """The cap in words, with its source."""
-        name = N_("%(award)s năm %(year)d") % {"award": award_name(self.award), "year": self.year}
+        words: dict[str, object] = {"award": award_name(self.award), "year": self.year}
         if self.limit is None or self.share is None:
-            return N_("%(name)s: chưa xác định được chỉ tiêu.") % {"name": name}
+            return N_("%(award)s năm %(year)d: chưa xác định được chỉ tiêu.") % words
         source = N_("số do Văn phòng nhập") if self.typed else N_("theo sổ khen thưởng")
-        text = N_("%(name)s: không quá %(limit)d người (%(share)s của %(base)d %(of)s, %(source)s; %(law)s)")
-        words = {
-            "name": name,
+        words |= {
             "limit": self.limit,
             "share": N_("%(percent)s %%") % {"percent": _number(self.share * 100)},
             "base": self.base,
             "of": award_name(BASES[self.award]),
             "source": source,
             "law": self.citation,
+            "taken": self.taken,
         }
-        taken = N_("; đã thông qua trước đó %(taken)d") % {"taken": self.taken} if self.taken else ""
-        return f"{text % words}{taken}."
+        return (_CAP_LEFT if self.taken else _CAP) % words
 
 
 def _number(value: Fraction) -> str:

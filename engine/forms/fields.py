@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from engine.errors import FieldError
+from engine.errors import N_, FieldError
 from engine.forms.schema import (
     ROW_ID,
     Options,
@@ -220,7 +220,7 @@ def text_of(part: Schema, value: Any, choices: Sequence[tuple[str, str]] = ()) -
     if value is None:
         return ""
     if isinstance(value, bool) and not choices:
-        return "Có" if value else "Không"
+        return N_("Có") if value else N_("Không")
     labels = dict(choices)
     if isinstance(value, list):
         return ", ".join(labels.get(str(one), str(one)) for one in value if not isinstance(one, Mapping))

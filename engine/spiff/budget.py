@@ -12,6 +12,8 @@ from decimal import Decimal
 from types import GeneratorType
 from typing import cast
 
+from engine.errors import N_
+
 BUDGET = 200_000
 MAX_TEXT = 100_000
 MAX_BITS = 512
@@ -46,7 +48,7 @@ def restore_budget(before: int) -> None:
 def spend(amount: int) -> None:
     _state.left -= amount
     if _state.left < 0:
-        raise Refused("vượt quá giới hạn tính toán cho một biểu thức")
+        raise Refused(N_("vượt quá giới hạn tính toán cho một biểu thức"))
 
 
 def _weight(value: object, known: dict[int, int]) -> int:
@@ -58,7 +60,7 @@ def _weight(value: object, known: dict[int, int]) -> int:
     seen = known.get(id(value))
     if seen is not None:
         if seen < 0:
-            raise Refused("giá trị chứa chính nó")
+            raise Refused(N_("giá trị chứa chính nó"))
         return seen
     known[id(value)] = -1
     if isinstance(value, dict):
@@ -74,12 +76,12 @@ def charge(value: object) -> object:
     kind = type(value)
     if kind is str:
         if len(value) > MAX_TEXT:  # type: ignore[arg-type] # narrowed by kind
-            raise Refused("chuỗi quá dài")
+            raise Refused(N_("chuỗi quá dài"))
         spend(1 + len(value) // 64)  # type: ignore[arg-type] # narrowed by kind
     elif kind in CONTAINERS:
         spend(_weight(value, {}))
     elif kind is int and value.bit_length() > MAX_BITS:  # type: ignore[attr-defined] # narrowed by kind
-        raise Refused("số quá lớn")
+        raise Refused(N_("số quá lớn"))
     return value
 
 
@@ -95,7 +97,7 @@ def items_of(value: object) -> list[object]:
     elif type(value) in CONTAINERS or type(value) is str:
         spend(len(value) + 1)  # type: ignore[arg-type] # a container or text
     elif not isinstance(value, GeneratorType):
-        raise Refused(f"không lặp được trên kiểu {type(value).__name__}")
+        raise Refused(N_("không lặp được trên kiểu %s") % type(value).__name__)
     return list(value)  # type: ignore[call-overload, no-any-return] # iterable by the checks above
 
 
@@ -116,4 +118,4 @@ def text_of(value: object) -> str:
     if isinstance(value, str | bool | int | float | Decimal | dt.date | dt.timedelta | None):
         charge(value)
         return str(value)
-    raise Refused(f"không đổi được kiểu {type(value).__name__} thành chữ")
+    raise Refused(N_("không đổi được kiểu %s thành chữ") % type(value).__name__)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 
+from engine.errors import N_
 from engine.spiff.budget import BUDGET, CONTAINERS, NUMBERS, Refused, charge, items_of, iterator, text_of
 from engine.spiff.guards import binary
 
@@ -42,16 +43,16 @@ def _sum(values: object, start: object = 0) -> object:
     total = start
     for value in iterator(values):
         if not isinstance(value, (*NUMBERS, dt.timedelta)) or not isinstance(total, (*NUMBERS, dt.timedelta)):
-            raise Refused("sum chỉ dùng cho số")
+            raise Refused(N_("sum chỉ dùng cho số"))
         total = binary("+", total, value)
     return total
 
 
 def _decimal(value: object = "0") -> Decimal:
     if isinstance(value, str) and len(value) > MAX_DIGITS:
-        raise Refused("số quá dài")
+        raise Refused(N_("số quá dài"))
     if not isinstance(value, str | int | float | Decimal):
-        raise Refused("không đổi được thành số thập phân")
+        raise Refused(N_("không đổi được thành số thập phân"))
     result = Decimal(value)
     _moderate(result)
     return result
@@ -61,27 +62,27 @@ def _moderate(value: object) -> None:
     if isinstance(value, Decimal) and (
         not value.is_finite() or (value and abs(value.adjusted()) > MAX_DIGITS)
     ):
-        raise Refused("số quá lớn")
+        raise Refused(N_("số quá lớn"))
 
 
 def _int(value: object = 0) -> int:
     if isinstance(value, str) and len(value) > MAX_DIGITS:
-        raise Refused("số quá dài")
+        raise Refused(N_("số quá dài"))
     if not isinstance(value, str | int | float | Decimal):
-        raise Refused("không đổi được thành số nguyên")
+        raise Refused(N_("không đổi được thành số nguyên"))
     _moderate(value)
     return int(value)
 
 
 def _float(value: object = 0) -> float:
     if not isinstance(value, str | int | float | Decimal):
-        raise Refused("không đổi được thành số")
+        raise Refused(N_("không đổi được thành số"))
     return float(value)
 
 
 def _round(value: object, digits: int | None = None) -> object:
     if not isinstance(value, NUMBERS) or (digits is not None and abs(digits) > MAX_DIGITS):
-        raise Refused("không làm tròn được")
+        raise Refused(N_("không làm tròn được"))
     _moderate(value)
     return round(value, digits)
 
@@ -89,14 +90,14 @@ def _round(value: object, digits: int | None = None) -> object:
 def _range(*bounds: int) -> range:
     result = range(*bounds)
     if len(result) > BUDGET:
-        raise Refused("khoảng quá dài")
+        raise Refused(N_("khoảng quá dài"))
     return result
 
 
 def _length(value: object) -> int:
     if type(value) in CONTAINERS or isinstance(value, str | range):
         return len(value)  # type: ignore[arg-type] # sized
-    raise Refused(f"không đếm được kiểu {type(value).__name__}")
+    raise Refused(N_("không đếm được kiểu %s") % type(value).__name__)
 
 
 def _zip(*values: object) -> list[object]:
@@ -115,7 +116,7 @@ def _dict(values: object = ()) -> dict[object, object]:
 def _pad(value: object, width: int, fill: str = "0") -> str:
     """`pad(7, 3)` is "007": numbers of papers, without format specifications."""
     if width > 40 or len(fill) != 1:
-        raise Refused("độ rộng quá lớn")
+        raise Refused(N_("độ rộng quá lớn"))
     return text_of(value).rjust(width, fill)
 
 

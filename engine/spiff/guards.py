@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from RestrictedPython.Guards import guarded_iter_unpack_sequence, guarded_unpack_sequence
 
+from engine.errors import N_
 from engine.spiff.budget import (
     MAX_BITS,
     MAX_TEXT,
@@ -40,31 +41,31 @@ def _multiply(left: object, right: object) -> object:
         return left * right  # type: ignore[operator] # numbers
     sequence, times = (right, left) if isinstance(left, int) else (left, right)
     if type(sequence) not in (str, list, tuple) or not isinstance(times, int):
-        raise Refused("phép nhân với kiểu không được phép")
+        raise Refused(N_("phép nhân với kiểu không được phép"))
     if len(sequence) * max(times, 0) > MAX_TEXT:  # type: ignore[arg-type] # a sequence
-        raise Refused("kết quả quá lớn")
+        raise Refused(N_("kết quả quá lớn"))
     spend(len(sequence) * max(times, 0))  # type: ignore[arg-type] # a sequence
     return charge(sequence * times)  # type: ignore[operator] # a sequence
 
 
 def _power(left: object, right: object) -> object:
     if not _numbers(left, right) or abs(right) > MAX_EXPONENT:  # type: ignore[arg-type] # a number
-        raise Refused("số mũ quá lớn")
+        raise Refused(N_("số mũ quá lớn"))
     exponent: float = abs(right)  # type: ignore[arg-type] # a number
     if isinstance(left, int) and left.bit_length() * exponent > MAX_BITS:
-        raise Refused("kết quả quá lớn")
+        raise Refused(N_("kết quả quá lớn"))
     return left**right  # type: ignore[operator] # numbers
 
 
 def _shift_left(left: object, right: object) -> object:
     if not (isinstance(left, int) and isinstance(right, int)) or right > MAX_BITS:
-        raise Refused("phép dịch bit quá lớn")
+        raise Refused(N_("phép dịch bit quá lớn"))
     return left << right
 
 
 def _modulo(left: object, right: object) -> object:
     if not _numbers(left, right):
-        raise Refused("phép % chỉ dùng cho số")
+        raise Refused(N_("phép % chỉ dùng cho số"))
     return left % right  # type: ignore[operator] # numbers
 
 
@@ -85,7 +86,7 @@ def binary(operator: str, left: object, right: object) -> object:
     spend(1)
     result = _BINARY[operator](left, right)
     if isinstance(result, int) and result.bit_length() > MAX_BITS:
-        raise Refused("số quá lớn")
+        raise Refused(N_("số quá lớn"))
     return result
 
 
@@ -95,7 +96,7 @@ def _inplace(operator: str, left: object, right: object) -> object:
 
 def _item(container: object, index: object) -> object:
     if type(container) not in (str, list, tuple, dict, range):
-        raise Refused(f"không lấy phần tử được từ kiểu {type(container).__name__}")
+        raise Refused(N_("không lấy phần tử được từ kiểu %s") % type(container).__name__)
     found: object = container[charge(index)]  # type: ignore[index] # narrowed above
     return charge(found) if type(index) is slice else found
 
@@ -107,12 +108,12 @@ class _Writer:
 
     def __init__(self, target: object) -> None:
         if type(target) not in (list, dict):
-            raise Refused(f"không ghi được vào kiểu {type(target).__name__}")
+            raise Refused(N_("không ghi được vào kiểu %s") % type(target).__name__)
         self._target = target
 
     def __setitem__(self, key: object, value: object) -> None:
         if type(key) is slice:
-            raise Refused("không gán được cho một đoạn")
+            raise Refused(N_("không gán được cho một đoạn"))
         charge_into(self._target, value)
         self._target[charge(key)] = value  # type: ignore[index] # a list or dict
 
@@ -169,7 +170,7 @@ _CLASS_METHODS: dict[object, frozenset[str]] = {
 def _join(separator: str, values: object) -> str:
     parts = [text_of(item) if type(item) is not str else item for item in items_of(values)]
     if sum(map(len, parts)) + len(separator) * len(parts) > MAX_TEXT:
-        raise Refused("chuỗi quá dài")
+        raise Refused(N_("chuỗi quá dài"))
     result = separator.join(parts)
     charge(result)
     return result
@@ -177,7 +178,7 @@ def _join(separator: str, values: object) -> str:
 
 def _replace(text: str, old: str, new: str) -> str:
     if len(text) + text.count(old) * len(new) > MAX_TEXT:
-        raise Refused("chuỗi quá dài")
+        raise Refused(N_("chuỗi quá dài"))
     result = text.replace(old, new)
     charge(result)
     return result
@@ -212,7 +213,7 @@ def _setdefault(target: dict[object, object], key: object, value: object = None)
 
 def _update(target: dict[object, object], values: object) -> None:
     if type(values) is not dict:
-        raise Refused("update cần một từ điển")
+        raise Refused(N_("update cần một từ điển"))
     charge_into(target, values)
     target.update(values)
 
@@ -255,7 +256,7 @@ def _attribute(own: Mapping[tuple[type, str], _Method]) -> Callable[..., object]
         if name in allowed:
             found = getattr(value, name)
             return _charged_call(value, found) if (kind in _GROWING and name != "get") else found
-        raise Refused(f"không được dùng “.{name}” trên kiểu {kind.__name__}")
+        raise Refused(N_("không được dùng “.%s” trên kiểu %s") % (name, kind.__name__))
 
     return guarded
 

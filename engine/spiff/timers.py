@@ -18,6 +18,8 @@ from SpiffWorkflow.bpmn.specs.event_definitions.timer import (
 )
 from SpiffWorkflow.util.task import TaskState
 
+from engine.errors import N_
+
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
@@ -30,7 +32,7 @@ def moment(value: object) -> dt.datetime:
         return aware.astimezone(dt.UTC)
     if isinstance(value, dt.date):
         return dt.datetime.combine(value, dt.time(), ZONE).astimezone(dt.UTC)
-    raise ValueError(f"không phải thời điểm: {value!r}")
+    raise ValueError(N_("không phải thời điểm: %s") % repr(value))
 
 
 def after(now: dt.datetime, duration: object) -> dt.datetime:
@@ -38,7 +40,7 @@ def after(now: dt.datetime, duration: object) -> dt.datetime:
     if isinstance(duration, dt.timedelta):
         return (now + duration).astimezone(dt.UTC)
     if not isinstance(duration, str):
-        raise ValueError(f"không phải khoảng thời gian: {duration!r}")
+        raise ValueError(N_("không phải khoảng thời gian: %s") % repr(duration))
     parts = TimerEventDefinition.parse_iso_duration(duration)
     local = now.astimezone(ZONE)
     delta: dt.timedelta = TimerEventDefinition.get_timedelta_from_start(parts, local)

@@ -77,7 +77,7 @@ def _plain(value: object, counter: _Counter, depth: int) -> object:
         return str(value)
     if isinstance(value, str):  # StrEnum and other subclasses
         return str(value)
-    raise ValueRefused(f"kiểu {kind.__name__}")
+    raise ValueRefused(N_("kiểu %s") % kind.__name__)
 
 
 def _plain_dict(
@@ -87,6 +87,6 @@ def _plain_dict(
     for key, item in value.items():
         name = str(key) if isinstance(key, int | UUID | str) else None
         if name is None or name == "typename":
-            raise ValueRefused(f"tên trường “{key}”")
+            raise ValueRefused(N_("tên trường “%s”") % (key,))
         result[name] = _plain(item, counter, depth + 1)
     return result

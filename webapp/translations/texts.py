@@ -88,6 +88,16 @@ def words_of(message: Message) -> list[str]:
     return [message.string] if isinstance(message.string, str) else list(message.string or [""])
 
 
+def composed_below(found: Catalog) -> list[str]:
+    """The texts of the engine and the workflows, whose values are filled in before the web sees them."""
+    return [
+        message.id
+        for message in entries(found)
+        if isinstance(message.id, str)
+        and any(path.startswith(("engine/", "workflows/")) for path, _line in message.locations)
+    ]
+
+
 def is_translated(message: Message) -> bool:
     """Whether every form of the message has words."""
     return all(words_of(message))

@@ -5,6 +5,7 @@ A look is written down, so these pages open a writing unit of work though they c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Blueprint, Response, render_template, request
@@ -14,6 +15,7 @@ from flask_babel import gettext as _
 from engine.database import UnitOfWork
 from engine.errors import N_, NotAllowed
 from webapp.actor import current_actor
+from webapp.i18n import retell, translate
 from webapp.request import writes, writing
 from webapp.spreadsheets import CSV, XLSX, comma_separated, workbook
 from workflows.actions.reading import note_reading
@@ -113,7 +115,7 @@ def paper_page(uow: UnitOfWork, paper_id: UUID) -> ResponseReturnValue:
     """One paper: its list, who signed it, to whom it went."""
     found = papers.paper_page(uow, paper_id)
     note_reading(uow, "paper", (found.paper.number or found.paper.subject)[:100])
-    return render_template("inspection/paper.html", found=found)
+    return render_template("inspection/paper.html", found=found, purposes=papers.PURPOSE_LABELS)
 
 
 @blueprint.get("/register")
@@ -145,17 +147,24 @@ def readings(uow: UnitOfWork) -> ResponseReturnValue:
     return render_template("inspection/readings.html", rows=rows)
 
 
+def _in_words(row: Sequence[str]) -> list[str]:
+    """The row with its award and its stage in the language of the request."""
+    code, name, award, unit, stage, *rest = row
+    return [code, name, translate(award), unit, retell(stage), *rest]
+
+
 @blueprint.get("/export.<kind>")
 @writes
 def export(uow: UnitOfWork, kind: str) -> ResponseReturnValue:
     """Every dossier as a workbook or as CSV."""
-    rows = list(inspection.export_rows(uow))
+    rows = [_in_words(row) for row in inspection.export_rows(uow)]
+    headings = [translate(text) for text in inspection.EXPORT_HEADINGS]
     note_reading(uow, "export", kind[:100])
     name = f"ho-so-{uow.today:%Y-%m-%d}"
     if kind == "xlsx":
-        content, media_type = workbook(_("Hồ sơ"), inspection.EXPORT_HEADINGS, rows), XLSX
+        content, media_type = workbook(_("Hồ sơ"), headings, rows), XLSX
     else:
-        kind, content, media_type = "csv", comma_separated(inspection.EXPORT_HEADINGS, rows), CSV
+        kind, content, media_type = "csv", comma_separated(headings, rows), CSV
     answer = Response(content, content_type=media_type)
     answer.headers.set("Content-Disposition", "attachment", filename=f"{name}.{kind}")
     return answer

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from engine.database import UnitOfWork
 from engine.errors import N_, InvalidForm, NotFound, ThiduaError
 from webapp.dossier import dossier_page, note_look
-from webapp.i18n import error_text, field_errors, translate
+from webapp.i18n import error_text, field_errors, retell, translate
 from webapp.request import concerns, idempotency_key, reading, reads, writing
 from workflows.actions import interruptions
 from workflows.actions import nominations as actions
@@ -134,7 +134,7 @@ def _submit_one(nomination_id: UUID) -> Submitted:
                 concerns(nomination.instance_id)
             actions.submit(uow, [nomination_id], idempotency_key=idempotency_key()[:32])
     except InvalidForm as error:
-        problem = " ".join(dict.fromkeys(translate(each.message) for each in error.errors))
+        problem = " ".join(dict.fromkeys(retell(each.message) for each in error.errors))
     except ThiduaError as error:
         problem = error_text(error)
     return Submitted(nomination_id, name, problem)

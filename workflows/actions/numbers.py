@@ -157,8 +157,10 @@ def _taken(row: NumberIssued) -> str:
     words = {"number": paper_number(row.number, row.series), "year": row.year}
     if row.state == "cancelled":
         return N_("Số %(number)s năm %(year)d đã bị hủy, không dùng lại.") % words
-    words["on"] = f" ngày {row.issued_on:%d/%m/%Y}" if row.issued_on else ""
-    return N_("Số %(number)s năm %(year)d đã cấp cho văn bản khác%(on)s.") % words
+    if row.issued_on is None:
+        return N_("Số %(number)s năm %(year)d đã cấp cho văn bản khác.") % words
+    words["on"] = f"{row.issued_on:%d/%m/%Y}"
+    return N_("Số %(number)s năm %(year)d đã cấp cho văn bản khác ngày %(on)s.") % words
 
 
 def _check_dates(uow: UnitOfWork, organisation_id: UUID, series: str, number: int, issued_on: date) -> None:

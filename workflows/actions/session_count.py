@@ -247,9 +247,9 @@ def answer(uow: UnitOfWork, session: CouncilSession) -> None:
 
 def _words(session: CouncilSession, line: SessionLine, nomination: Nomination) -> str:
     outcomes = {
-        "passed": N_("Hội đồng thông qua"),
-        "failed": N_("Hội đồng không thông qua"),
-        "returned": N_("Hội đồng trả lại để thẩm định lại"),
+        "passed": N_("Hội đồng thông qua: %(code)s – %(name)s. %(reason)s"),
+        "failed": N_("Hội đồng không thông qua: %(code)s – %(name)s. %(reason)s"),
+        "returned": N_("Hội đồng trả lại để thẩm định lại: %(code)s – %(name)s. %(reason)s"),
     }
-    words = outcomes.get(line.outcome or "failed", outcomes["failed"])
-    return f"{words}: {nomination.code} – {nomination.subject_name}. {line.reason}".strip()
+    words = {"code": nomination.code, "name": nomination.subject_name, "reason": line.reason}
+    return (outcomes.get(line.outcome or "failed", outcomes["failed"]) % words).strip()

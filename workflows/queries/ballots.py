@@ -12,7 +12,7 @@ from sqlalchemy import select
 from engine import decisions
 from engine.clock import local_date
 from engine.database import UnitOfWork
-from engine.errors import NotFound
+from engine.errors import N_, NotFound
 from workflows.rules import voting
 from workflows.rules.voting import Body, Rule
 from workflows.tables.nominations import Nomination
@@ -28,7 +28,7 @@ def session_of(uow: UnitOfWork, session_id: UUID | str, *, lock: bool = False) -
         query = query.with_for_update().execution_options(populate_existing=True)
     found = uow.session.scalar(query)
     if found is None:
-        raise NotFound("phiên họp Hội đồng")
+        raise NotFound(N_("phiên họp Hội đồng"))
     return found
 
 

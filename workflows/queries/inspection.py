@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine.database import UnitOfWork
+from engine.errors import N_
 from engine.models import History
 from workflows import gate
 from workflows.catalogue import award_name
@@ -20,14 +21,14 @@ from workflows.tables.nominations import Nomination, Reading
 from workflows.tables.organisation import Person, Unit
 
 EXPORT_HEADINGS = (
-    "Mã hồ sơ",
-    "Tên",
-    "Danh hiệu, hình thức",
-    "Đơn vị",
-    "Giai đoạn",
-    "Tiếp nhận",
-    "Hạn",
-    "Lý do",
+    N_("Mã hồ sơ"),
+    N_("Tên"),
+    N_("Danh hiệu, hình thức"),
+    N_("Đơn vị"),
+    N_("Giai đoạn"),
+    N_("Tiếp nhận"),
+    N_("Hạn"),
+    N_("Lý do"),
 )
 
 

@@ -174,8 +174,10 @@ def _sent_line(uow: UnitOfWork, line: PackageLine, nomination: Nomination) -> An
 def _decision(line: PackageLine | ReceivedLine) -> str:
     if not line.decision_number:
         return ""
-    on = f" ngày {line.decision_date:%d/%m/%Y}" if line.decision_date else ""
-    return f"{line.decision_number}{on}"
+    if line.decision_date is None:
+        return line.decision_number
+    words = {"number": line.decision_number, "on": f"{line.decision_date:%d/%m/%Y}"}
+    return N_("%(number)s ngày %(on)s") % words
 
 
 def received_packages(uow: UnitOfWork) -> list[PackageView]:

@@ -16,12 +16,21 @@ from workflows.tables.organisation import CouncilSeat, Person, RoleHolding, Unit
 
 
 @dataclass(frozen=True)
+class HeldRole:
+    """A role held today: its words, the unit's name (empty: the whole organisation), held as a substitute."""
+
+    label: str
+    unit: str
+    substitute: bool
+
+
+@dataclass(frozen=True)
 class PersonRow:
-    """One person with the unit's name and the roles held today, in words."""
+    """One person with the unit's name and the roles held today."""
 
     person: Person
     unit: str
-    roles: tuple[str, ...]
+    roles: tuple[HeldRole, ...]
 
 
 def people(
@@ -89,17 +98,15 @@ def council(uow: UnitOfWork) -> list[tuple[CouncilSeat, Person]]:
     return [(seat, person) for seat, person in uow.session.execute(query.order_by(CouncilSeat.seat))]
 
 
-def _roles(uow: UnitOfWork) -> dict[UUID, list[str]]:
+def _roles(uow: UnitOfWork) -> dict[UUID, list[HeldRole]]:
     query = (
         select(RoleHolding, Unit.name)
         .outerjoin(Unit, Unit.id == RoleHolding.unit_id)
         .where(RoleHolding.organisation_id == uow.organisation_id, *in_force(uow.today))
         .order_by(RoleHolding.id)
     )
-    found: dict[UUID, list[str]] = {}
+    found: dict[UUID, list[HeldRole]] = {}
     for holding, unit in uow.session.execute(query):
-        words = label(ROLE_LABELS, holding.role)
-        words += f" – {unit}" if unit else ""
-        words += " (dự khuyết)" if holding.substitute else ""
-        found.setdefault(holding.person_id, []).append(words)
+        held = HeldRole(label(ROLE_LABELS, holding.role), unit or "", holding.substitute)
+        found.setdefault(holding.person_id, []).append(held)
     return found

@@ -44,7 +44,7 @@ class LineView:
     unverified: bool
     citations: list[str]
     needed: int | None
-    recused: list[str]
+    recused: list[tuple[str, str]]
     agree: int | None
     disagree: int | None
     invalid: int | None
@@ -86,7 +86,7 @@ def line_views(uow: UnitOfWork, session: CouncilSession) -> list[LineView]:
                 unverified=bool(stored.get("unverified")),
                 citations=list(stored.get("citations") or []),
                 needed=line.needed,
-                recused=[f"{names[person]} {GROUND_LABELS[ground]}" for person, ground in out.items()],
+                recused=[(names[person], GROUND_LABELS[ground]) for person, ground in out.items()],
                 agree=line.agree if closed else None,
                 disagree=line.disagree if closed else None,
                 invalid=line.invalid if closed else None,

@@ -184,7 +184,7 @@ def session_page(uow: UnitOfWork, session_id: UUID | str) -> SessionView:
         written_circulation=session.written_circulation,
         attendance_text=attendance_text,
         quorum_met=quorum_met,
-        voted_text=f"{len(voted & entitled)}/{len(entitled)} đã biểu quyết" if is_open else "",
+        voted_text=N_("%d/%d đã biểu quyết") % (len(voted & entitled), len(entitled)) if is_open else "",
         can_close=is_open and bool(entitled - voted),
         silent_note=session.silent_note,
         direct_share=share_of([each.direct_worker for each in nominations]),
@@ -246,10 +246,10 @@ def _quorum(
     met = session.written_circulation or all(
         voting.quorum_met(rule, len(members), present, written) for rule in rules
     )
-    text = f"{present}/{len(members)} có mặt"
     if written:
-        text += f" · {written} ý kiến bằng văn bản"
-    return f"{text} · cần {needed}", met
+        text = N_("%d/%d có mặt · %d ý kiến bằng văn bản · cần %d")
+        return text % (present, len(members), written, needed), met
+    return N_("%d/%d có mặt · cần %d") % (present, len(members), needed), met
 
 
 def _member(

@@ -97,7 +97,6 @@ def _figures(agree: int | None, disagree: int | None, invalid: int | None) -> st
     """ "10 đồng ý, 1 không đồng ý"; invalid ones only when there are some."""
     if agree is None:
         return ""
-    parts = [f"{agree} đồng ý", f"{disagree or 0} không đồng ý"]
     if invalid:
-        parts.append(f"{invalid} không hợp lệ")
-    return ", ".join(parts)
+        return N_("%d đồng ý, %d không đồng ý, %d không hợp lệ") % (agree, disagree or 0, invalid)
+    return N_("%d đồng ý, %d không đồng ý") % (agree, disagree or 0)

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine.database import UnitOfWork
+from engine.errors import N_
 from engine.models import Instance, Message, Subscription
 from workflows.labels import AWARD_LABELS, SUBJECT_LABELS, label
 from workflows.tables.nominations import Nomination
@@ -118,6 +119,6 @@ def row(uow: UnitOfWork, nomination: Nomination) -> dict[str, str]:
         "kind": label(SUBJECT_LABELS, nomination.subject_kind),
         "unit": unit_name(uow, nomination),
         "summary": nomination.merit_summary,
-        "direct_worker": "Có" if nomination.direct_worker else "",
-        "hardship_area": "Có" if nomination.hardship_area else "",
+        "direct_worker": N_("Có") if nomination.direct_worker else "",
+        "hardship_area": N_("Có") if nomination.hardship_area else "",
     }

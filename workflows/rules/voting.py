@@ -202,11 +202,11 @@ def explain(rule: Rule, body: Body) -> str:
     entitled = body.entitled(rule)
     base = base_of(rule, body, entitled)
     sentences = [
-        N_("Cần %(needed)d/%(base)d phiếu đồng ý (%(threshold)s %(of)s).")
+        _NEEDED_WORDS[rule.comparison]
         % {
             "needed": needed_votes(rule, base),
             "base": base,
-            "threshold": _threshold_words(rule),
+            "share": f"{rule.threshold.numerator}/{rule.threshold.denominator}",
             "of": _DENOMINATOR_WORDS[rule.denominator],
         }
     ]
@@ -233,17 +233,16 @@ def explain_quorum(rule: Rule, members: int, present: int, written: int = 0) -> 
     }
 
 
+_NEEDED_WORDS = {
+    ">=": N_("Cần %(needed)d/%(base)d phiếu đồng ý (ít nhất %(share)s %(of)s)."),
+    ">": N_("Cần %(needed)d/%(base)d phiếu đồng ý (trên %(share)s %(of)s)."),
+}
 _DENOMINATOR_WORDS = {
     "total_members": N_("tổng số thành viên"),
     "total_minus_recused": N_("tổng số thành viên trừ người không được biểu quyết"),
     "present": N_("số người tham gia biểu quyết"),
     "valid_ballots": N_("số phiếu hợp lệ"),
 }
-
-
-def _threshold_words(rule: Rule) -> str:
-    word = N_("ít nhất") if rule.comparison == ">=" else N_("trên")
-    return f"{word} {rule.threshold.numerator}/{rule.threshold.denominator}"
 
 
 def _margin(rule: Rule, body: Body, entitled: int) -> list[str]:

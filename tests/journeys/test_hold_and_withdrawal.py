@@ -164,6 +164,21 @@ def test_cleared_while_the_paper_still_runs_it_is_back_on_what_is_printed(town: 
     assert town.stages(key) == ["awarded"]
 
 
+def test_cleared_after_the_chairman_approved_the_others_it_waits_for_the_next_paper(town: Any) -> None:
+    first, key, third = passed(town)
+    paper = town.draft("decision")
+    hold(town, key)
+    town.do("CT", "review_paper", paper, {"paper_choice": "approve"})
+    with town.acting("VP") as uow:
+        interruptions.resume(uow, key, CLEARED)
+    assert BAO not in town.text(paper)
+    town.issue(paper, 203)
+    assert town.stages(first, key, third) == ["awarded", "paper", "awarded"]
+    assert "Danh sách này có 02 cá nhân./." in town.text(paper)
+    town.sign("decision", 204)
+    assert town.stages(key) == ["awarded"]
+
+
 def test_disciplined_it_is_refused_with_the_decision_and_never_awarded(town: Any) -> None:
     _, key, _ = passed(town)
     with pytest.raises(NotAllowed, match="Hồ sơ không bị tạm dừng"), town.acting("VP") as uow:
@@ -233,6 +248,20 @@ def test_withdrawn_while_on_a_paper_the_paper_goes_on_without_it(town: Any) -> N
     town.issue(paper, 203)
     assert town.stages(first, key, third) == ["awarded", "withdrawn", "awarded"]
     assert BAO not in town.text(paper)
+
+
+def test_a_paper_whose_last_dossier_is_withdrawn_ends_and_leaves_nobody_a_task(town: Any) -> None:
+    keys = passed(town)
+    paper = town.draft("decision")
+    town.do("CT", "review_paper", paper, {"paper_choice": "approve"})
+    for key in keys[:2]:
+        withdraw(town, key)
+    assert town.open_steps(paper) == ["issue_paper"]
+    withdraw(town, keys[2])
+    row = town.paper(paper)
+    said = "Mọi hồ sơ của văn bản đã rút hoặc kết thúc; văn bản không phát hành."
+    assert (row.state, row.review_reason, row.number) == ("refused", said, None)
+    assert town.open_steps(paper) == []
 
 
 def test_a_decided_dossier_is_not_withdrawn(town: Any) -> None:

@@ -1,18 +1,26 @@
-"""The chairman reads a list: one choice for all with exceptions a line; who is on hold is not decided."""
+"""The chairman reads a list: one choice for all with exceptions a line; who is on hold is not decided.
+
+Until the paper is issued it is set again whenever a dossier leaves it or comes back.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
-from engine import history
-from engine.database import UnitOfWork
+from sqlalchemy import select
+
+from engine import history, instances, jobs
+from engine.database import Database, UnitOfWork, unit_of_work
 from engine.errors import N_, FieldError, InvalidForm
-from workflows.actions.papers import Lines, chain, draw, is_held, lines_of
+from workflows.actions.papers import Lines, chain, draw, is_held, lines_of, paper_of
+from workflows.stages import is_closed
 from workflows.tables.nominations import Nomination
 from workflows.tables.papers import Paper, PaperLine
 
 DECISIONS = ("approve", "return", "refuse")
+ON_THE_WAY = ("in_review", "approved")
 
 
 def decidable(uow: UnitOfWork, paper: Paper) -> Lines:
@@ -83,3 +91,33 @@ def _exceptions(
         elif not reason:
             errors.append(FieldError(f"lines.{index}.reason", N_("Cần nêu lý do cho dòng này.")))
         line.decision, line.reason = decision if decision in DECISIONS else "approve", reason
+
+
+@jobs.register("redraw_papers")
+def redraw_papers(database: Database, organisation_id: str, nomination_id: str) -> None:
+    """A dossier was held, let go on or ended: the paper on its way to the signature is set again."""
+    organisation = UUID(organisation_id)
+    with unit_of_work(database, organisation_id=organisation, readonly=True) as uow:
+        query = (
+            select(Paper.id, Paper.instance_id)
+            .join(PaperLine, PaperLine.paper_id == Paper.id)
+            .where(Paper.state.in_(ON_THE_WAY), PaperLine.nomination_id == UUID(nomination_id))
+        )
+        found = [(row.id, row.instance_id) for row in uow.session.execute(query)]
+    for paper_id, instance_id in found:
+        with unit_of_work(database, organisation_id=organisation, actor_name=N_("Hệ thống")) as uow:
+            _redraw(uow, paper_id, instance_id)
+
+
+def _redraw(uow: UnitOfWork, paper_id: UUID, instance_id: UUID) -> None:
+    instances.get_for_update(uow, instance_id)  # before the paper, as whoever completes a step does
+    paper = paper_of(uow, paper_id)
+    if paper.state not in ON_THE_WAY:
+        return
+    if not all(is_closed(nomination) for _, nomination in lines_of(uow, paper)):
+        draw(uow, paper)
+        return
+    reason = N_("Mọi hồ sơ của văn bản đã rút hoặc kết thúc; văn bản không phát hành.")
+    instances.cancel(uow, instance_id, reason)
+    paper.state, paper.review_reason = "refused", reason
+    history.record(uow, chain(paper), "paper:dropped", data={"reason": reason})

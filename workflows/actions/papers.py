@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from engine import decisions, history, instances, jobs, messages
-from engine.database import Database, UnitOfWork, unit_of_work
+from engine import decisions, history, instances, messages
+from engine.database import UnitOfWork
 from engine.errors import N_, FieldError, InvalidForm, NotFound
 from engine.handlers import lookups
 from workflows import minutes, paper_data
@@ -172,31 +172,18 @@ def make_draft(uow: UnitOfWork, paper: Paper) -> list[str]:
 
 
 def draw(uow: UnitOfWork, paper: Paper) -> None:
-    """Freeze the draft with those who may still be signed for; nothing changes when nobody is left."""
+    """Freeze the draft with those who may still be signed for; nothing changes when nobody is left.
+
+    Once the chairman has approved the list, only those whom he approved: who was on hold then was not decided.
+    """
+    wanted = ("approve",) if paper.state == "approved" else (None, "approve")
     nominations = [
         nomination
         for line, nomination in lines_of(uow, paper)
-        if line.decision in (None, "approve") and not is_held(nomination)
+        if line.decision in wanted and not is_held(nomination)
     ]
     if nominations:
         minutes.freeze(uow, paper, _wording(uow, paper), _data(uow, paper, nominations), draft=True)
-
-
-@jobs.register("redraw_papers")
-def redraw_papers(database: Database, organisation_id: str, nomination_id: str) -> None:
-    """A dossier was held, let go on or ended: the paper on its way to the signature is set again."""
-    with unit_of_work(database, organisation_id=UUID(organisation_id), actor_name="Hệ thống") as uow:
-        query = (
-            select(Paper)
-            .join(PaperLine, PaperLine.paper_id == Paper.id)
-            .where(
-                Paper.organisation_id == uow.organisation_id,
-                Paper.state.in_(("in_review", "approved")),
-                PaperLine.nomination_id == UUID(nomination_id),
-            )
-        )
-        for paper in uow.session.scalars(query.with_for_update(of=Paper)):
-            draw(uow, paper)
 
 
 def _wording(uow: UnitOfWork, paper: Paper) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def timeline(uow: UnitOfWork, nomination: Nomination) -> list[TimelineEntry]:
         return []
     rows = history.of(uow, history.instance_chain(nomination.instance_id))
     drawn = select(Task.step, Task.name).where(Task.instance_id == nomination.instance_id)
-    names = dict(uow.session.execute(drawn).tuples().all()) | labels.STEP_VERBS
+    names = {row.step: row.name for row in uow.session.execute(drawn)} | labels.STEP_VERBS
     entries = (_entry(row, names) for row in reversed(rows))
     return [entry for entry in entries if entry is not None]
 

@@ -27,6 +27,12 @@ class Kept:
     fields: list[tuple[str, str]]
     had_files: bool
 
+    @property
+    def texts(self) -> list[str]:
+        """The words among the fields, as one would want to see again that they are there."""
+        words = [value.strip() for _name, value in self.fields]
+        return [text for text in dict.fromkeys(words) if " " in text or len(text) > 40]
+
 
 def _signer(salt: str) -> URLSafeSerializer:
     return URLSafeSerializer(str(current_app.secret_key), salt=salt)

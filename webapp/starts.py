@@ -1,15 +1,22 @@
-"""Starting a meeting, session, paper or package: once for every form sent, then straight to its step."""
+"""Starting a meeting, session, paper or package: when it is due, once a form, then straight to its step."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
+from flask import url_for
+
 from engine import idempotency
 from engine.database import UnitOfWork
+from engine.errors import N_
 from webapp.request import idempotency_key
 from webapp.task_pages import task_url
+from workflows import gate
+from workflows.queries import waiting
+from workflows.queries.meetings import units_waiting
 from workflows.queries.steps import open_steps
 
 
@@ -21,6 +28,30 @@ class Started(Protocol):
 
     @property
     def instance_id(self) -> UUID | None: ...
+
+
+@dataclass(frozen=True)
+class Start:
+    """Something the person may open now, because so many dossiers wait for it."""
+
+    verb: str
+    count: int
+    url: str
+
+
+def due_starts(uow: UnitOfWork) -> list[Start]:
+    """The meetings, sessions, papers and packages that dossiers wait for and the actor may open."""
+    found = [
+        (N_("Mở cuộc họp bình xét"), len(each.nominations), "meetings.new") for each in units_waiting(uow)
+    ]
+    if uow.actor_id is not None and gate.holds(uow, uow.actor_id, "standing_office"):
+        found += [
+            (N_("Mở phiên họp Hội đồng"), len(waiting.for_session(uow)), "meetings.index"),
+            (N_("Soạn quyết định"), len(waiting.for_paper(uow, "decision")), "papers.index"),
+            (N_("Soạn tờ trình"), len(waiting.for_paper(uow, "proposal")), "papers.index"),
+            (N_("Lập gói gửi thành phố"), len(waiting.for_package(uow)), "papers.index"),
+        ]
+    return [Start(verb, count, url_for(page)) for verb, count, page in found if count]
 
 
 def start_once(

@@ -101,7 +101,7 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
 @pytest.fixture
 def dossier(served: Served, request: pytest.FixtureRequest) -> UUID:
     """A draft of hamlet 4, of a household of its own."""
-    name = f"Hộ {request.node.name} (hư cấu)"
+    name = f"Hộ mẫu số {sum(map(ord, request.node.name))} (hư cấu)"
     row = {**FARMER_HOUSEHOLD, "subject_name": name, "movement_id": served.made.movements["PT18"]}
     with served.acting("X04T") as uow:
         [made] = create_nominations(uow, [row], unit_id=served.made.units["X04"])
@@ -246,6 +246,7 @@ def test_a_session_that_ended_in_a_long_form_gives_back_what_was_typed(
     page.fill("#password", PASSWORD)
     page.locator("main button[type=submit]").click()
     expect(page.locator("h1")).to_have_text("Nội dung đã nhập vẫn còn")
+    expect(page.get_by_text(TYPED)).to_be_visible()
     visitor.check("session-resumed")
     visitor.press("Gửi tiếp")
     visitor.told("Đã xong: Hoàn chỉnh và nộp hồ sơ.")

@@ -134,8 +134,9 @@ def attach(author: Any, folder: Path, kind: str, title: str) -> None:
     page = author.page
     path = folder / f"{title}.pdf"
     path.write_bytes(sheet(title))
-    if not page.get_by_label("Tên giấy tờ").is_visible():
-        page.get_by_text("Thêm tệp", exact=True).last.click()
+    expect(page.locator("#files")).to_be_visible()
+    if not page.locator("#files details[open]").count():
+        page.locator("#files summary").click()
     page.get_by_label("Tệp", exact=True).set_input_files(path)
     page.get_by_label("Loại giấy tờ").select_option(label=kind)
     page.get_by_label("Tên giấy tờ").fill(title)
@@ -171,7 +172,7 @@ def hold_the_unit_meeting(head: Any) -> None:
     """Nine in one meeting: one figure for all, one returned, the two fighters ranked."""
     page = head.page
     head.look("home-head")
-    head.menu("Cuộc họp")
+    expect(head.row("Mở cuộc họp bình xét")).to_contain_text("9 hồ sơ đang chờ")
     head.follow("Mở cuộc họp bình xét")
     expect(page.locator("[data-selected-count]")).to_have_text("Đã chọn 9 trong 9")
     head.check("review-new")
@@ -264,7 +265,9 @@ def exception(office: Any, name: str, outcome: str, reason: str) -> None:
 def call_the_session(office: Any) -> None:
     """Agenda with the base of the cap, attendance with one absent."""
     page = office.page
-    office.menu("Cuộc họp")
+    office.menu("Việc của tôi")
+    expect(office.row("Mở phiên họp Hội đồng")).to_contain_text("6 hồ sơ đang chờ")
+    office.follow("Mở phiên họp Hội đồng")
     expect(page.get_by_text("6 hồ sơ đang chờ Hội đồng xét.")).to_be_visible()
     office.look("meetings")
     office.press("Mở phiên họp Hội đồng")
@@ -317,6 +320,7 @@ def vote_on_a_phone(voter: Any, refused: str) -> None:
     voter.press("Xem lại trước khi gửi")
     summary = "5 đồng ý, 1 không đồng ý" if refused else "6 đồng ý, 0 không đồng ý"
     expect(page.locator("main")).to_contain_text(f"{summary}, trong 6 hồ sơ.")
+    expect(page.get_by_role("listitem").filter(has_text=f"{AN} – Chiến sĩ thi đua cơ sở")).to_have_count(1)
     voter.check("vote-summary")
     voter.press("Gửi phiếu")
     voter.told("Đã ghi nhận phiếu của bạn lúc")

@@ -141,9 +141,15 @@ def _vote(uow: UnitOfWork, task: Task, typed: dict[str, Any]) -> ResponseReturnV
 
 
 def _summary(task: Task, fields: Sequence[Any], data: Mapping[str, Any]) -> str:
-    names = {row.hidden[0].value: row.fields[0].text for field in fields for row in field.rows}
+    names = {row.hidden[0].value: _who(row) for field in fields for row in field.rows}
     rows = [(str(row["id"]), names.get(row["id"], ""), str(row["choice"])) for row in data["lines"]]
     return render_template("sessions/vote_confirm.html", task=task, rows=rows, words=CHOICE_LABELS)
+
+
+def _who(row: Any) -> str:
+    """Name and award: one person may stand on the list twice."""
+    known = {field.name: field.text for field in row.fields}
+    return f"{known['name']} – {known['award']}"
 
 
 @blueprint.get("/sessions/<uuid:session_id>/receipt")

@@ -12,6 +12,7 @@ from engine import tasks
 from engine.database import UnitOfWork
 from webapp import batch
 from webapp.request import reads
+from webapp.starts import due_starts
 from webapp.work_rows import Batch, WorkRow, work_groups
 from workflows.queries.work import unread_notices
 
@@ -31,6 +32,7 @@ def home(uow: UnitOfWork) -> ResponseReturnValue:
         "work/home.html",
         groups=groups,
         total=len(rows),
+        starts=due_starts(uow),
         batches=_batches(uow, rows),
         notices=notices[:NEWEST],
         notice_count=len(notices),

@@ -293,20 +293,26 @@ def test_whom_a_step_is_assigned_to_follows_only_where_the_diagram_says_it_other
     assert desk.task("a").assignee_id == hoa
 
 
-@pytest.mark.parametrize(("recompute", "day"), [(False, 20), (True, 25)])
-def test_a_steps_changed_due_date_is_kept_or_calculated_anew(
+@pytest.mark.parametrize(("recompute", "day"), [(False, 22), (True, 25)])
+def test_a_steps_changed_due_date_is_kept_or_calculated_anew_and_comes_back_when_undone(
     desk: Desk, version: Any, begin: Any, draw: Any, recompute: bool, day: int
 ) -> None:
+    def end_of(number: int) -> datetime:
+        return datetime(2022, 12, number, 16, 59, 59, tzinfo=UTC)
+
     due = {one: draw.user_task("a", "Bước a", dueDate=f"'2022-12-{one}'") for one in (20, 25)}
     instance, new = begin(version("a", a=due[20])), version("a", a=due[25])
+    task_id = desk.task("a").id
+    with desk.work() as uow:  # somebody has moved it since
+        tasks.get(uow, task_id).due_at = end_of(22)
     [plan] = desk.plan(instance, to=new)
     assert (plan.verdict, len(plan.findings)) == (Verdict.WARN, 1)
-    assert "23:59 20/12/2022" in str(plan.findings[0])
+    assert "23:59 22/12/2022" in str(plan.findings[0])
     assert "23:59 25/12/2022" in str(plan.findings[0])
     desk.move(instance, new, recompute_due=recompute)
-    assert desk.task("a").due_at == datetime(2022, 12, day, 16, 59, 59, tzinfo=UTC)
+    assert desk.task("a").due_at == end_of(day)
     desk.undo(instance)
-    assert desk.task("a").due_at == datetime(2022, 12, 20, 16, 59, 59, tzinfo=UTC)
+    assert desk.task("a").due_at == end_of(22)
 
 
 def test_an_assignee_that_cannot_be_calculated_is_refused_by_name(

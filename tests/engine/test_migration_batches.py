@@ -136,6 +136,20 @@ def test_a_job_that_is_repeated_moves_nothing_twice(
         assert events.count("instance:migrated") == 1
 
 
+def test_a_job_that_is_repeated_after_an_undo_leaves_the_instance_where_it_is(
+    database: Database, work: Any, line: Any, begin: Any, order: Any
+) -> None:
+    old, new = line("a"), line("a", "b")
+    instance = begin(old, "1")
+    batch_id = order(old, new)
+    jobs.run_pending(database)
+    with work() as uow:
+        migration.undo(uow, instance.id, reason="Chuyển nhầm")
+    jobs.execute(database, "migrate_instance", str(batch_id), str(instance.id))
+    with work(readonly=True) as uow:
+        assert instances.get(uow, instance.id).definition_hash == old.hash
+
+
 def test_a_batch_of_nothing_that_may_move_is_refused(work: Any, line: Any, begin: Any, order: Any) -> None:
     old = line("a")
     begin(old, "1")

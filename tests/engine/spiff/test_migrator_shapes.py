@@ -276,6 +276,37 @@ def test_steps_that_change_places_around_the_token_are_told(kit: Any) -> None:
     assert player.again().completed
 
 
+def test_a_step_put_before_an_inner_block_that_waits_for_its_branches_is_told(kit: Any) -> None:
+    def nested(*, first: bool) -> Any:
+        diagram = kit.Diagram().add("startEvent", "s").add("endEvent", "e").user("a").user("b").user("c")
+        for gateway in ("outer", "inner", "inner_j", "outer_j"):
+            diagram.add("parallelGateway", gateway)
+        diagram.user("k").chain("s", "outer", "k", "outer_j", "e").chain("inner", "a", "inner_j")
+        diagram.chain("inner", "b", "inner_j")
+        if first:
+            return diagram.chain("outer", "c", "inner").chain("inner_j", "outer_j")
+        return diagram.chain("outer", "inner").chain("inner_j", "c", "outer_j")
+
+    player = kit.play(nested(first=False)).do("k").do("a")
+    assert ("moved_before", "c") in said(result := move(kit, player, nested(first=True)))
+    assert result.verdict is Verdict.WARN
+    player.do("b")
+    assert player.again().completed
+
+
+def test_a_passed_step_under_another_id_stays_passed(kit: Any) -> None:
+    def line(*steps: str) -> Any:
+        diagram = kit.Diagram().add("startEvent", "s").add("endEvent", "e")
+        for step in steps:
+            diagram.user(step)
+        return diagram.chain("s", *steps, "e")
+
+    player = kit.play(line("a", "b")).do("a")
+    result = move(kit, player, line("a2", "b"), a="a2")
+    assert (result.verdict, said(result)) == (Verdict.SAFE, [])
+    assert player.again().positions() == {"s": "done", "a2": "done", "b": "active"}
+
+
 def test_a_step_put_into_a_subprocess_that_is_over_is_told(kit: Any) -> None:
     player = kit.play(inside(kit, "sp", "x")).do("x")
     assert said(move(kit, player, inside(kit, "sp", "x", "n"))) == [("inserted_before", "n")]

@@ -12,7 +12,7 @@ from engine import forms, tasks
 from engine.database import UnitOfWork
 from engine.errors import FieldError
 from engine.models import Task
-from webapp.i18n import error_text, language, translate
+from webapp.i18n import error_text, language, retell, translate
 from webapp.request import posted
 from workflows import files
 
@@ -30,8 +30,17 @@ class TaskForm:
     def fields(self, typed: Mapping[str, Any] | None, errors: Sequence[FieldError] = ()) -> list[Any]:
         """The fields for the page, with what the person typed over what was there at first."""
         data = forms.merge(self.schema, self.initial, typed) if typed else self.initial
-        shown = [FieldError(error.path, translate(error.message)) for error in errors]
-        return list(forms.fields(self.schema, data, shown, self.options, language()))
+        shown = [FieldError(error.path, self._retold(error.message)) for error in errors]
+        made = list(forms.fields(self.schema, data, shown, self.options, language()))
+        for field in made:
+            _say(field)
+        return made
+
+    def _retold(self, message: str) -> str:
+        """The message in the language of the request, the field called by its title in that language."""
+        told, titles = retell(message), _titles(self.schema)
+        title, colon, rest = told.partition(":")
+        return f"{titles[title]}:{rest}" if colon and language() == "en" and title in titles else told
 
     def check(self, flat: Mapping[str, list[str]]) -> tuple[dict[str, Any], list[FieldError]]:
         """What was typed, with the right types, and what is wrong with it."""
@@ -49,7 +58,29 @@ class TaskForm:
     @property
     def description(self) -> str:
         """What the form says before its fields."""
-        return str(self.schema.get("description", "")) if language() == "vi" else ""
+        return translate(self.schema.get("description"))
+
+
+def _titles(part: Any) -> dict[str, str]:
+    """Vietnamese title to English title, of a form and of everything in it."""
+    if isinstance(part, list):
+        return {key: words for item in part for key, words in _titles(item).items()}
+    if not isinstance(part, dict):
+        return {}
+    found = {part["title"]: part["x-en"]} if isinstance(part.get("title"), str) and "x-en" in part else {}
+    return found | _titles(list(part.values()))
+
+
+def _say(field: forms.Field) -> None:
+    """Put what a field says besides its title into the language of the request; what was typed stays."""
+    field.help, field.placeholder = translate(field.help), translate(field.placeholder)
+    field.section = translate(field.section)
+    field.options = [(value, translate(text)) for value, text in field.options]
+    if field.readonly:
+        field.text = translate(field.text)
+    rows = [*field.rows, field.blank] if field.blank else field.rows
+    for inner in (*field.columns, *(cell for row in rows for cell in row.fields)):
+        _say(inner)
 
 
 def form_of(uow: UnitOfWork, task: Task) -> TaskForm:

@@ -69,13 +69,18 @@ def sign_in_post() -> ResponseReturnValue:
     return redirect(_local(target))
 
 
-def _begin_session(actor: Actor) -> None:
+def _clear_session() -> None:
+    """Forget everything but the language that was chosen at this browser."""
     chosen = session.get("language")
-    session.clear()  # a session prepared by somebody else ends here
-    session.permanent = True
-    session["signed_in_at"] = datetime.now(UTC).timestamp()
+    session.clear()
     if chosen:
         session["language"] = chosen
+
+
+def _begin_session(actor: Actor) -> None:
+    _clear_session()  # a session prepared by somebody else ends here
+    session.permanent = True
+    session["signed_in_at"] = datetime.now(UTC).timestamp()
     login_user(actor)
 
 
@@ -83,7 +88,7 @@ def _begin_session(actor: Actor) -> None:
 def sign_out() -> ResponseReturnValue:
     """End the session."""
     logout_user()
-    session.clear()
+    _clear_session()
     flash(_("Đã đăng xuất."), "good")
     return redirect(url_for("auth.sign_in"))
 

@@ -26,7 +26,7 @@ from engine.errors import (
 from engine.handlers import lookups
 from engine.models import Task
 from webapp import batch as batches
-from webapp.i18n import error_text, show_moment, translate
+from webapp.i18n import error_text, retell, show_moment, translate
 from webapp.request import (
     allow_large_body,
     concerns,
@@ -107,7 +107,7 @@ def stopped_because(uow: UnitOfWork, task: Task) -> str | None:
     assert uow.actor_id is not None
     reason = tasks.may_complete(uow, task, uow.actor_id)
     missing = tasks.missing_substitute(uow, task) if reason else None
-    return " ".join(translate(text) for text in (reason, missing) if text) or None
+    return " ".join(retell(text) for text in (reason, missing) if text) or None
 
 
 def _about(uow: UnitOfWork, task: Task) -> str:
@@ -228,7 +228,7 @@ def _complete_one(step: str, task_id: UUID) -> batches.Result:
                     raise InvalidForm(errors)
                 tasks.complete_task(uow, task_id, data, idempotency_key=key)
     except InvalidForm as error:
-        reason = " ".join(translate(problem.message) for problem in error.errors)
+        reason = " ".join(retell(problem.message) for problem in error.errors)
     except ThiduaError as error:
         reason = error_text(error)
     return batches.Result(task_id, about, reason or "")

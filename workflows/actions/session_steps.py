@@ -159,10 +159,11 @@ def invite(uow: UnitOfWork, session: CouncilSession) -> list[UUID]:
 
 
 def _invitation(uow: UnitOfWork, session: CouncilSession) -> str:
-    when = session.held_at.astimezone(ZONE).strftime("%H:%M ngày %d/%m/%Y") if session.held_at else ""
-    return N_("Kính mời dự %(title)s lúc %(when)s tại %(place)s (%(count)d hồ sơ).") % {
+    at = session.held_at.astimezone(ZONE) if session.held_at else None
+    return N_("Kính mời dự %(title)s lúc %(at)s ngày %(on)s tại %(place)s (%(count)d hồ sơ).") % {
         "title": session.title,
-        "when": when,
+        "at": f"{at:%H:%M}" if at else "…",
+        "on": f"{at:%d/%m/%Y}" if at else "…",
         "place": session.place or "…",
         "count": len(lines_of(uow, session)),
     }

@@ -148,6 +148,7 @@ class Line:
     text: str
     reason: str
     about: str
+    about_code: str = ""
     about_id: str = ""
 
 
@@ -210,7 +211,7 @@ class _Names:
         self.words = {str(key): name for query in queries for key, name in uow.session.execute(query)}
         self.instances = self._instances(uow, rows)
 
-    def _instances(self, uow: UnitOfWork, rows: list[History]) -> dict[str, tuple[str, str]]:
+    def _instances(self, uow: UnitOfWork, rows: list[History]) -> dict[str, tuple[str, str, str]]:
         prefix = "instance:"
         ids = [UUID(row.chain[len(prefix) :]) for row in rows if row.chain.startswith(prefix)]
         query = (
@@ -220,7 +221,8 @@ class _Names:
         )
         return {
             f"{prefix}{key}": (
-                f"{PROCESSES.get(process, process)} {code or ''}".strip(),
+                PROCESSES.get(process, process),
+                code or "",
                 str(nomination) if code else "",
             )
             for key, process, nomination, code in uow.session.execute(query)
@@ -241,7 +243,7 @@ def _is_id(value: object) -> bool:
 
 def _line(row: History, names: _Names) -> Line:
     data: dict[str, Any] = names.data[row.id]
-    about, about_id = names.instances.get(row.chain, ("", ""))
+    about, code, about_id = names.instances.get(row.chain, ("", "", ""))
     if not about:
         about = CHAINS.get(row.chain.partition(":")[0], "")
     reason = (
@@ -254,6 +256,7 @@ def _line(row: History, names: _Names) -> Line:
         _sentence(row, data, names),
         str(reason or ""),
         about,
+        code,
         about_id,
     )
 

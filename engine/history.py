@@ -156,6 +156,35 @@ def verify(uow: UnitOfWork, chain: str) -> list[str]:
     return problems
 
 
+def heads(uow: UnitOfWork) -> dict[str, tuple[int, str]]:
+    """Return number and hash of the newest row of every chain, by the name of the chain."""
+    newest = (
+        sa.select(_ROWS.c.chain, sa.func.max(_ROWS.c.seq).label("seq")).group_by(_ROWS.c.chain).subquery()
+    )
+    same = sa.and_(_ROWS.c.chain == newest.c.chain, _ROWS.c.seq == newest.c.seq)
+    rows = sa.select(_ROWS.c.chain, _ROWS.c.seq, _ROWS.c.hash).join(newest, same).order_by(_ROWS.c.chain)
+    return {row.chain: (row.seq, row.hash) for row in uow.session.connection().execute(rows)}
+
+
+def root(chain_heads: Mapping[str, tuple[int, str]]) -> str:
+    """Return one hash over all heads: printed or kept elsewhere, it shows later that nothing was cut off."""
+    lines = [f"{chain} {seq} {digest}" for chain, (seq, digest) in sorted(chain_heads.items())]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def cut_off(uow: UnitOfWork, earlier: Mapping[str, tuple[int, str]]) -> list[str]:
+    """Return what earlier heads show to be gone, one line a chain: a tail or a whole chain, or rewritten."""
+    problems = []
+    for chain, (seq, expected) in sorted(earlier.items()):
+        row = sa.select(_ROWS.c.hash).where(_ROWS.c.chain == chain, _ROWS.c.seq == seq)
+        found = uow.session.connection().execute(row).scalar_one_or_none()
+        if found is None:
+            problems.append(N_("%s: đã mất dòng %d") % (chain, seq))
+        elif found != expected:
+            problems.append(N_("%s: dòng %d khác với lần ghi nhận trước") % (chain, seq))
+    return problems
+
+
 _APPEND_ONLY = {
     "sqlite": (
         "CREATE TRIGGER history_no_update BEFORE UPDATE ON history "

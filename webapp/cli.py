@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.errors import ThiduaError
-from webapp.commands import copies, demo, regulations, server, setup, status
+from webapp.commands import copies, demo, regulations, server, setup, status, verify
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -77,6 +77,12 @@ def _regulations(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _copies(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    history = commands.add_parser(
+        "verify-history", help="kiểm tra lịch sử có bị sửa, xóa, đảo hay cắt bớt không"
+    )
+    history.add_argument("--export", type=Path, help="ghi mã cuối của mọi chuỗi vào một tệp JSON")
+    history.add_argument("--against", type=Path, help="so với tệp đã ghi trước đây")
+    history.set_defaults(run=verify.verify_history)
     backup = commands.add_parser("backup", help="sao lưu cơ sở dữ liệu và tệp vào một tệp .tar")
     backup.add_argument("target", type=Path)
     backup.set_defaults(run=copies.backup)

@@ -1,0 +1,50 @@
+"""`verify-history`: whether anything in the history was changed, taken out, put elsewhere or cut off."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from engine import history
+from engine.database import unit_of_work
+from engine.errors import N_, Conflict
+from webapp.commands import installation
+
+Heads = dict[str, tuple[int, str]]
+
+
+def verify_history(options: argparse.Namespace) -> int:
+    """Check every chain; one line a problem, 1 when there is one, else the root over all chains.
+
+    `--export` keeps the heads of today in a file; `--against` such a file of an earlier day also shows a
+    tail that was cut off, which no chain can show of itself.
+    """
+    earlier = _earlier(options.against) if options.against else {}
+    with installation() as (_settings, database), unit_of_work(database, readonly=True) as uow:
+        now = history.heads(uow)
+        problems = [problem for chain in now for problem in history.verify(uow, chain)]
+        problems += history.cut_off(uow, earlier)
+    for problem in problems:
+        print(problem)
+    if problems:
+        return 1
+    root = history.root(now)
+    print(f"Lịch sử nguyên vẹn: {len(now)} chuỗi, {sum(seq for seq, _ in now.values())} dòng. Mã gốc: {root}")
+    if options.export:
+        options.export.write_text(json.dumps({"root": root, "heads": now}, ensure_ascii=False), "utf-8")
+        print(f"Đã ghi vào {options.export}; hãy giữ tệp này ở máy khác.")
+    return 0
+
+
+def _earlier(path: Path) -> Heads:
+    """The heads of an exported file; Conflict when it is none, or was changed since."""
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+        heads = {str(chain): (int(seq), str(digest)) for chain, (seq, digest) in kept["heads"].items()}
+        unchanged = history.root(heads) == kept["root"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Conflict(N_("Không đọc được tệp ghi nhận %s.") % path) from error
+    if not unchanged:
+        raise Conflict(N_("Tệp ghi nhận %s đã bị sửa: mã gốc không khớp.") % path)
+    return heads

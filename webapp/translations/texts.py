@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -137,17 +138,23 @@ def _places(text: str) -> tuple[list[str], list[str]]:
     return sorted(place for place in found if len(place) > 2), [place for place in found if len(place) == 2]
 
 
-def update(language: str) -> None:
-    """Write the catalogue again: new texts empty, stale ones dropped, translations kept."""
+def updated(language: str) -> bytes:
+    """The catalogue as its file should be: new texts empty, stale ones dropped, translations kept."""
     known, written = catalogue(language), source_texts()
     written.locale = language
     for message in entries(written):
         entry = known.get(message.id)
         if entry is not None:
             message.string = entry.string
+    file = io.BytesIO()
+    # no head of babel's: its date would change at every run
+    file.write(HEAD.format(language=language).encode())
+    write_po(file, written, width=110, omit_header=True, include_lineno=False, sort_by_file=True)
+    return file.getvalue()
+
+
+def update(language: str) -> None:
+    """Write the catalogue again."""
     path = path_of(language)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        # no head of babel's: its date would change at every run
-        file.write(HEAD.format(language=language).encode())
-        write_po(file, written, width=110, omit_header=True, include_lineno=False, sort_by_file=True)
+    path.write_bytes(updated(language))

@@ -19,16 +19,19 @@ check: .venv/.test
 	$(BIN)/lint-imports
 	$(BIN)/thidua lint bpmn/2022
 
+# Data folders and databases of the tests live in memory where there is room for them: twice as fast.
+TEST_TMP := $(shell room=$$(df --output=avail /dev/shm 2>/dev/null | tail -1); [ "$${room:-0}" -gt 4000000 ] && echo /dev/shm || echo $${TMPDIR:-/tmp})
+
 # Two runs: Playwright leaves an event loop running in its process, in which DBOS refuses to start a worker.
 unit: .venv/.test
-	$(BIN)/python -m pytest -n 2 -m "not nightly" --durations=15 --ignore=tests/browser
-	$(BIN)/python -m pytest -m "not nightly" tests/browser
+	TMPDIR=$(TEST_TMP) $(BIN)/python -m pytest -n 2 -m "not nightly" --durations=15 --ignore=tests/browser
+	TMPDIR=$(TEST_TMP) $(BIN)/python -m pytest -m "not nightly" tests/browser
 
 wheel: .venv/.test
 	$(BIN)/python tests/wheel_smoke.py
 
 nightly: .venv/.test
-	$(BIN)/python -m pytest -n 2 -m nightly
+	TMPDIR=$(TEST_TMP) $(BIN)/python -m pytest -n 2 -m nightly
 
 # Adds new texts to the catalogues, drops those that are gone, names what is not translated.
 translations: .venv/.test

@@ -130,23 +130,23 @@ def due_moment(value: object) -> datetime | None:
 
 def _synchronise_timers(uow: UnitOfWork, instance: Instance, waits: Iterable[TimerWait]) -> None:
     query = sa.select(Timer).where(Timer.instance_id == instance.id, Timer.fired_at.is_(None))
-    known = {timer.engine_task_id: timer for timer in uow.session.scalars(query)}
-    for wait in waits:
-        timer = known.pop(wait.engine_task_id, None)
-        if timer is not None and timer.due_at == wait.due_at:
-            continue
-        if timer is not None:  # a cycle: this round has fired, the next is a row of its own
-            timer.fired_at = uow.now
-        uow.session.add(
-            Timer(
-                organisation_id=instance.organisation_id,
-                instance_id=instance.id,
-                engine_task_id=wait.engine_task_id,
-                element=wait.element,
-                due_at=wait.due_at,
+    # By the moment too: two timers stand behind one event gateway, and each round of a cycle is a row.
+    known = {(timer.engine_task_id, timer.due_at): timer for timer in uow.session.scalars(query)}
+    wanted = {(wait.engine_task_id, wait.due_at): wait for wait in waits}
+    for key, wait in wanted.items():
+        if key not in known:
+            uow.session.add(
+                Timer(
+                    organisation_id=instance.organisation_id,
+                    instance_id=instance.id,
+                    engine_task_id=wait.engine_task_id,
+                    element=wait.element,
+                    due_at=wait.due_at,
+                )
             )
-        )
-    for timer in known.values():
+    for key, timer in known.items():
+        if key in wanted:
+            continue
         if timer.due_at <= uow.now:
             timer.fired_at = uow.now
         else:

@@ -93,7 +93,9 @@ class _TaskConverter(TaskConverter):  # type: ignore[misc] # the library is unty
             "state": task.state,
             "task_spec": task.task_spec.name,
             "triggered": task.triggered,
-            "internal_data": task.internal_data,  # what JSON does not know, `_default` converts
+            # What JSON does not know, `_default` converts. The events an event gateway has seen chose its way
+            # when they came; they hold parts of the diagram and are no state.
+            "internal_data": {key: one for key, one in task.internal_data.items() if key != "seen_events"},
             "data": changed,
             "gone": [key for key in above if key not in task.data],
         }
@@ -171,7 +173,7 @@ def _compressor() -> zstandard.ZstdCompressor:
 
 
 def _default(value: object) -> object:
-    if type(value) in (dt.date, dt.datetime, dt.timedelta, Decimal, UUID):
+    if type(value) in _REGISTRY.typenames:
         return _REGISTRY.convert(value)
     if isinstance(value, set | frozenset):
         return sorted(value, key=str)

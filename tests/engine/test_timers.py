@@ -90,3 +90,45 @@ def test_the_sweep_also_orders_what_was_registered(
 
     sweep(database)
     assert swept == [clock.now()]
+
+
+def test_two_timers_behind_one_gateway_stay_two_rows_whatever_else_happens(
+    database: Database, deploy: Any, draw: Any, begin: Any, clock: FixedClock
+) -> None:
+    def timer(identity: str, days: str) -> str:
+        return (
+            f'<bpmn:intermediateCatchEvent id="{identity}"><bpmn:timerEventDefinition id="def_{identity}">'
+            f'<bpmn:timeDuration xsi:type="bpmn:tFormalExpression">"{days}"</bpmn:timeDuration>'
+            "</bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>"
+        )
+
+    body = (
+        '<bpmn:message id="msg_word" name="word"/><bpmn:process id="either" isExecutable="true">'
+        '<bpmn:startEvent id="begun"/><bpmn:parallelGateway id="both"/><bpmn:eventBasedGateway id="first"/>'
+        + timer("soon", "P10D")
+        + timer("late", "P20D")
+        + '<bpmn:endEvent id="ended_soon"/><bpmn:endEvent id="ended_late"/>'
+        '<bpmn:intermediateCatchEvent id="heard">'
+        '<bpmn:messageEventDefinition id="def_heard" messageRef="msg_word"/></bpmn:intermediateCatchEvent>'
+        '<bpmn:intermediateCatchEvent id="heard_again">'
+        '<bpmn:messageEventDefinition id="def_again" messageRef="msg_word"/></bpmn:intermediateCatchEvent>'
+        '<bpmn:endEvent id="ended"/>'
+        + draw.flows("begun", "both", "first", "soon", "ended_soon")
+        + draw.flows("first", "late", "ended_late")
+        + draw.flows("both", "heard", "heard_again", "ended")
+        + "</bpmn:process>"
+    )
+    instance = begin(deploy("either", body))
+    due = [datetime(2022, 12, day, 5, tzinfo=UTC) for day in (22,)] + [datetime(2023, 1, 1, 5, tzinfo=UTC)]
+    for _ in range(2):
+        with unit_of_work(database, readonly=True) as uow:
+            waiting = uow.session.scalars(sa.select(Timer).order_by(Timer.due_at)).all()
+            assert [(timer.due_at, timer.fired_at) for timer in waiting] == [(moment, None) for moment in due]
+        with unit_of_work(database) as uow:
+            assert instances.deliver(uow, instance.id, "word", {})
+    clock.move(due[0])
+    sweep(database)
+    assert status(database, instance) == "completed"
+    with unit_of_work(database, readonly=True) as uow:
+        rows = uow.session.scalars(sa.select(Timer).order_by(Timer.due_at)).all()
+        assert [(timer.due_at, timer.fired_at) for timer in rows] == [(due[0], due[0])]

@@ -18,7 +18,11 @@ PLACE = re.compile(r"%%?\((\w+)\)[sd]|%[sd]")
 # one, and even more what a person may have written, is touched only where chance is out of the question.
 OURS, VALUE, ANYBODYS = 3, 8, 12
 # Values with a threshold of their own: what a person may have written, and rows of the system's own names.
-VALUES = dict.fromkeys(("reason", "basis", "name", "title", "note"), ANYBODYS) | {"roles": OURS, "others": OURS}
+VALUES = dict.fromkeys(("reason", "basis", "name", "title", "note"), ANYBODYS) | {
+    "roles": OURS,
+    "others": OURS,
+}
+MOST = 1000  # characters: a longer text is a person's, and patterns take their time on it
 FULL_STOP = ". "
 JOINTS = (FULL_STOP, "; ", " – ")
 
@@ -45,6 +49,8 @@ class Sentences:
 
     def _retell(self, text: str, least: int = OURS) -> str:
         """The text in the other language; unchanged when no pattern of at least so many letters fits it."""
+        if len(text) > MOST:
+            return self._known(text)
         if least < ANYBODYS or _weight(text) >= least:
             found = self._known(text)
             if found != text:

@@ -6,6 +6,7 @@ import ast
 import html
 import io
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -171,6 +172,14 @@ def test_the_words_of_a_person_stay_theirs(english: Sentences, text: str) -> Non
     assert english.retell(text, ANYBODYS) == text
     held = f"Hồ sơ HS-2022-0001 – Hà Văn Mẫu tạm dừng xét: {text}"
     assert english.retell(held, OURS) == f"Dossier HS-2022-0001 – Hà Văn Mẫu is on hold: {text}"
+
+
+def test_a_long_text_made_to_keep_the_patterns_busy_does_not(english: Sentences) -> None:
+    knot = "x năm 1: không quá 1 người (y của 1 z, "
+    begun = time.monotonic()
+    for text in (knot * 25, knot * 5000):
+        assert english.retell(text, ANYBODYS) == text
+    assert time.monotonic() - begun < 5
 
 
 def speak_english(web: Any, path: str = "/sign-in") -> Any:

@@ -20,7 +20,7 @@ from engine.database import UnitOfWork
 from engine.errors import Conflict
 from engine.lint import Finding
 from engine.xml import UnsafeXml, safe_parse
-from webapp.i18n import error_text, language, translate
+from webapp.i18n import error_text, language, retell, translate
 from webapp.request import reading, reads, writes, writing
 from webapp.views.admin import blueprint
 from webapp.views.admin.regulations import file_context
@@ -77,7 +77,7 @@ def _texts() -> dict[str, str]:
 
 
 def _finding(finding: Finding) -> dict[str, str]:
-    return asdict(finding)
+    return {**asdict(finding), "message": retell(finding.message), "advice": retell(finding.advice)}
 
 
 def _posted_xml() -> tuple[bytes, str | None]:

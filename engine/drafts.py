@@ -161,7 +161,8 @@ def findings(
     """Return the lint of the resolved files with the draft over them. Raises NotFound."""
     regulation = _get(uow, regulation_id)
     files = draft_files(uow, regulation, on)
-    return lint_files(read_contents(uow, files), known or known_here())
+    base = resolve_files(uow, regulation.organisation_id, on or _base_date(uow, regulation))
+    return lint_files(read_contents(uow, files), known or known_here(), read_contents(uow, base))
 
 
 def publish(

@@ -95,9 +95,14 @@ class Container:
 
     def boundary_events(self, activity_id: str) -> list[Node]:
         """Return the events attached to an activity."""
-        return [
-            node for node in self.of_kind("boundaryEvent") if node.element.get("attachedToRef") == activity_id
-        ]
+        return self._attached.get(activity_id, [])
+
+    @cached_property
+    def _attached(self) -> dict[str, list[Node]]:
+        found: dict[str, list[Node]] = {}
+        for node in self.of_kind("boundaryEvent"):
+            found.setdefault(node.element.get("attachedToRef", ""), []).append(node)
+        return found
 
     def successors(self, node_id: str) -> list[str]:
         """Return where a token may go next, over boundary events too."""

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.errors import N_
+from engine.lint.boundaries import caught_codes, check_boundary, code_of
 from engine.lint.diagram import Container, Diagram, Node
 from engine.lint.finding import Report
+from engine.spiff.data_objects import unreadable
 from engine.xml import BPMN
 
 _THROWN = ("endEvent", "intermediateThrowEvent")
@@ -21,9 +23,9 @@ def check_events(diagram: Diagram, report: Report, caught_outside: Mapping[str, 
     for container, node in diagram.nodes():
         _check_definitions(container, node, report)
         _check_messages(diagram, node, report)
-        _check_loop(container, node, diagram, report)
+        _check_loop(node, report)
         if node.kind == "boundaryEvent":
-            _check_boundary(container, node, report)
+            check_boundary(diagram, container, node, report)
         if node.kind == "endEvent" and "error" in node.definitions:
             _check_error_end(diagram, container, node, report, caught_outside)
     _check_data_objects(diagram, report)
@@ -96,35 +98,6 @@ def _check_messages(diagram: Diagram, node: Node, report: Report) -> None:
         )
 
 
-def _check_boundary(container: Container, node: Node, report: Report) -> None:
-    host = container.nodes.get(node.element.get("attachedToRef", ""))
-    if host is None or not host.is_activity:
-        report.error(node.id, N_("sự kiện ở biên không gắn vào bước nào"), N_("gắn sự kiện vào một bước"))
-        return
-    if "message" in node.definitions and node.element.get("cancelActivity") == "false":
-        report.error(
-            node.id,
-            N_("tin nhắn ở biên không ngắt chỉ nhận được một lần"),
-            N_("dùng sự kiện ngắt, hoặc chờ tin ở một nhánh song song"),
-        )
-    if "error" in node.definitions:
-        _check_error_boundary(container, host, node, report)
-
-
-def _check_error_boundary(container: Container, host: Node, node: Node, report: Report) -> None:
-    others = [
-        event
-        for event in container.boundary_events(host.id)
-        if "error" in event.definitions and event is not node
-    ]
-    if others and not node.definitions["error"].get("errorRef"):
-        report.error(
-            node.id,
-            N_("hai sự kiện lỗi ở biên, một cho lỗi riêng và một cho mọi lỗi: cả hai sẽ cùng chạy"),
-            N_("giữ một sự kiện lỗi, hoặc ghi rõ mã lỗi cho từng sự kiện"),
-        )
-
-
 def _check_error_end(
     diagram: Diagram,
     container: Container,
@@ -132,7 +105,7 @@ def _check_error_end(
     report: Report,
     caught_outside: Mapping[str, set[str]],
 ) -> None:
-    code = error_code(diagram, node)
+    code = code_of(diagram, node)
     around: Container | None = container
     while around is not None and around.kind != "process":
         outer = next((c for c in diagram.containers if around.id in c.nodes), None)
@@ -148,20 +121,7 @@ def _check_error_end(
     )
 
 
-def error_code(diagram: Diagram, node: Node) -> str:
-    """Return the code of an error event, "*" when it names none."""
-    reference = node.definitions["error"].get("errorRef", "")
-    errors = {e.get("id"): e.get("errorCode") or e.get("id") for e in diagram.root.iterfind(f"{BPMN}error")}
-    return str(errors.get(reference, "*"))
-
-
-def caught_codes(diagram: Diagram, container: Container, activity_id: str) -> set[str]:
-    """Return the error codes that boundary events of an activity catch."""
-    events = container.boundary_events(activity_id)
-    return {error_code(diagram, event) for event in events if "error" in event.definitions}
-
-
-def _check_loop(container: Container, node: Node, diagram: Diagram, report: Report) -> None:
+def _check_loop(node: Node, report: Report) -> None:
     simple = node.element.find(f"{BPMN}standardLoopCharacteristics")
     if simple is not None and simple.find(f"{BPMN}loopCondition") is None and not simple.get("loopMaximum"):
         report.error(
@@ -182,14 +142,6 @@ def _check_loop(container: Container, node: Node, diagram: Diagram, report: Repo
         report.error(
             node.id, N_("bước nhiều lượt thiếu biến cho từng phần tử"), N_("đặt tên biến, ví dụ “member_id”")
         )
-    names = {one.id for _, one in diagram.nodes()}
-    for variable in (*many.iter(f"{BPMN}inputDataItem"), *many.iter(f"{BPMN}outputDataItem")):
-        if variable.get("id") in names:
-            report.error(
-                node.id,
-                N_("biến “%s” trùng mã với một phần tử của sơ đồ và che mất phần tử đó") % variable.get("id"),
-                N_("đổi tên biến"),
-            )
     if many.find(f"{BPMN}completionCondition") is not None:
         report.warning(
             node.id,
@@ -199,15 +151,5 @@ def _check_loop(container: Container, node: Node, diagram: Diagram, report: Repo
 
 
 def _check_data_objects(diagram: Diagram, report: Report) -> None:
-    for container, node in diagram.nodes():
-        associations = [
-            child
-            for tag in ("dataInputAssociation", "dataOutputAssociation")
-            for child in node.element.iterfind(f"{BPMN}{tag}")
-        ]
-        if associations and container.depth >= 2:
-            report.error(
-                node.id,
-                N_("đối tượng dữ liệu dùng ở quy trình con lồng từ hai cấp: bộ máy đọc mãi không xong"),
-                N_("dùng biến thường thay cho đối tượng dữ liệu"),
-            )
+    for step, reason in unreadable(diagram.root):
+        report.error(step, reason, N_("dùng biến thường thay cho đối tượng dữ liệu"))

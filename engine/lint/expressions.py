@@ -11,11 +11,12 @@ from typing import Any
 from engine.errors import N_
 from engine.lint.diagram import Diagram, Node, extension, properties_of
 from engine.lint.finding import Known, Report
-from engine.spiff.script import compile_check
+from engine.spiff.script import compile_check, names_in
 from engine.xml import BPMN, SPIFF
 
 PROPERTY_EXPRESSIONS = ("assignee", "unit", "barred", "dueDate")
 _ISO = re.compile(r"^(R\d*/)?P(?=[\dT])|^\d{4}-\d\d-\d\d")
+_FEEL = {"true": "True", "false": "False", "null": "None"}
 _TIMERS = {
     "timeDuration": re.compile(r"^P(?=[\dT])(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?$"),
     "timeDate": re.compile(r"^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:?\d\d)?)?$"),
@@ -35,7 +36,7 @@ class Source:
 
 def check_expressions(diagram: Diagram, report: Report, known: Known) -> None:
     """Report expressions that are empty, refused by the sandbox, or call an unknown function."""
-    for source in _sources(diagram):
+    for source in sources(diagram):
         if not source.text:
             report.error(
                 source.element_id, N_("%s để trống") % source.what, N_("ghi nội dung hoặc xóa mục này")
@@ -56,12 +57,29 @@ def check_source(source: Source, report: Report, known: Known) -> None:
             _advice(source.text),
         )
         return
+    foreign = other_language(source.text)
+    if foreign is not None:
+        report.error(source.element_id, f"{source.what}: {foreign[0]}", foreign[1])
+        return
     for name in sorted(unknown_functions(source.text, known)):
         report.error(
             source.element_id,
             N_("%(what)s gọi hàm “%(name)s” không có") % {"what": source.what, "name": name},
             N_("dùng một trong các hàm có sẵn, hoặc nhờ người lập trình thêm hàm này"),
         )
+
+
+def other_language(text: str) -> tuple[str, str] | None:
+    """Return what is wrong and what to write for what compiles but means nothing here: FEEL, a bare P3D."""
+    if _ISO.match(text):
+        return (
+            N_("thời hạn %s thiếu dấu ngoặc kép nên bị tính như một phép toán") % text,
+            N_('viết "%s" có dấu ngoặc kép') % text,
+        )
+    for name, ours in _FEEL.items():
+        if name in names_in(text, "exec"):
+            return N_("“%s” không có nghĩa ở đây") % name, N_("viết %s") % ours
+    return None
 
 
 def _advice(text: str) -> str:
@@ -82,13 +100,14 @@ def unknown_functions(text: str, known: Known) -> set[str]:
     return {name for name in called - assigned if not known.has_function(name)}
 
 
-def _sources(diagram: Diagram) -> Iterator[Source]:
+def sources(diagram: Diagram) -> Iterator[Source]:
+    """Yield every expression and script of a diagram, in its order."""
     for container in diagram.containers:
         for flow in container.flows:
             if flow.condition is not None:
                 yield Source(flow.id, N_("điều kiện"), flow.condition)
     for _, node in diagram.nodes():
-        yield from _scripts(node)
+        yield from scripts(node)
         yield from _loop_expressions(node)
         for name, value in properties_of(node.element).items():
             if name in PROPERTY_EXPRESSIONS:
@@ -106,7 +125,8 @@ def _parameters(element: Any) -> Iterator[Any]:
     yield from element.iterfind(path)
 
 
-def _scripts(node: Node) -> Iterator[Source]:
+def scripts(node: Node) -> Iterator[Source]:
+    """Yield the script of a step and those before and after it."""
     if node.kind == "scriptTask":
         yield Source(node.id, N_("kịch bản"), _text(node.element.find(f"{BPMN}script")), "exec")
     for name, what in (("preScript", N_("kịch bản trước bước")), ("postScript", N_("kịch bản sau bước"))):
@@ -143,12 +163,9 @@ def _check_timer(node: Node, report: Report) -> None:
         )
         return
     kind, text = given[0]
-    if _ISO.match(text):
-        report.error(
-            node.id,
-            N_("thời hạn %s thiếu dấu ngoặc kép nên bị tính như một phép toán") % text,
-            N_('viết "%s" có dấu ngoặc kép') % text,
-        )
+    foreign = other_language(text)
+    if foreign is not None:
+        report.error(node.id, *foreign)
         return
     problem = compile_check(text)
     if problem is not None:

@@ -7,37 +7,49 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.errors import N_
+from engine.lint.boundaries import caught_codes
+from engine.lint.branches import check_branches
+from engine.lint.dataflow import DataFlow
 from engine.lint.diagram import Diagram, read_diagram
-from engine.lint.events import caught_codes, check_events
+from engine.lint.events import check_events
 from engine.lint.expressions import check_expressions
 from engine.lint.finding import Finding, Known, Report
 from engine.lint.forms import check_form, step_of
 from engine.lint.gateways import check_gateways
 from engine.lint.layout import check_layout
 from engine.lint.steps import Offered, check_lanes, check_steps, form_path
-from engine.lint.structure import check_structure
+from engine.lint.structure import check_structure, is_readable
 from engine.lint.tables import check_table
+from engine.lint.vanished import check_vanished
+from engine.lint.variables import check_variables
 from engine.spiff.parser import content_key
-from engine.spiff.probe import Probe, ProbeTimeout, probe
+from engine.spiff.probe import DEFAULT, Probe, Verdict, probe
 from engine.xml import UnsafeXml, safe_parse
 
-MAX_TASKS = 1000
-_probed: OrderedDict[str, list[Probe] | None] = OrderedDict()
+_KEPT = 100
+_probed: OrderedDict[str, list[Probe]] = OrderedDict()
 
 
-def lint_files(files: Mapping[str, bytes], known: Known) -> list[Finding]:
-    """Return every finding, errors first, by file. Files: path → content, as they would resolve."""
+def lint_files(
+    files: Mapping[str, bytes], known: Known, before: Mapping[str, bytes] | None = None
+) -> list[Finding]:
+    """Return every finding, errors first, by file. Files: path → content, as they would resolve.
+
+    `before`: the files as they resolve without the change; what they wrote and is still read must not vanish.
+    """
     reports = {path: Report(path) for path in sorted(files)}
     roots = _parse_all(files, reports)
     diagrams = {path: read_diagram(path, root) for path, root in roots.items() if path.endswith(".bpmn")}
     offered = _offered(files, roots, diagrams, reports)
     caught = _caught(diagrams)
+    diagrams = {path: one for path, one in diagrams.items() if is_readable(one, reports[path])}
     for path, diagram in diagrams.items():
         report = reports[path]
         check_structure(diagram, report)
         check_gateways(diagram, report)
         check_events(diagram, report, caught)
         check_expressions(diagram, report, known)
+        check_variables(diagram, report)
         check_steps(diagram, report, known, offered)
         check_lanes(diagram, report, known)
         check_layout(diagram, report)
@@ -46,6 +58,7 @@ def lint_files(files: Mapping[str, bytes], known: Known) -> list[Finding]:
             check_table(root, reports[path], known)
     _check_forms(files, diagrams, reports)
     _check_calls(diagrams, reports)
+    _check_data(DataFlow(files, roots, diagrams), _data_of(before or {}), reports)
     if not any(finding.level == "error" for report in reports.values() for finding in report.findings):
         _check_in_library(files, diagrams, reports)
     found = [finding for report in reports.values() for finding in report.findings]
@@ -115,6 +128,18 @@ def _check_forms(
                 )
 
 
+def _data_of(files: Mapping[str, bytes]) -> DataFlow:
+    roots = _parse_all(files, {path: Report(path) for path in files})
+    diagrams = {path: read_diagram(path, root) for path, root in roots.items() if path.endswith(".bpmn")}
+    return DataFlow(files, roots, diagrams)
+
+
+def _check_data(now: DataFlow, before: DataFlow, reports: Mapping[str, Report]) -> None:
+    for path in now.diagrams:
+        check_branches(path, now, reports[path])
+        check_vanished(path, before, now, reports[path])
+
+
 def _check_calls(diagrams: Mapping[str, Diagram], reports: Mapping[str, Report]) -> None:
     """A process that calls itself, over others too, never ends."""
     calls: dict[str, set[str]] = {}
@@ -145,38 +170,43 @@ def _check_in_library(
 ) -> None:
     """What only shows when the library reads and starts the draft, in a child that may be killed."""
     owners = {process.id: path for path, diagram in diagrams.items() for process in diagram.processes}
-    probes = _probe(files, sorted(owners))
-    if probes is None:
-        for path in diagrams:
-            reports[path].error(
-                "",
-                N_("đọc sơ đồ quá lâu hoặc tốn quá nhiều bộ nhớ"),
-                N_("tách các khối song song vào quy trình con, bớt đối tượng dữ liệu lồng nhau"),
-            )
-        return
-    for one in probes:
-        report = reports[owners[one.process_id]]
-        if one.problem is not None:
-            report.error(one.process_id, one.problem, N_("sửa phần tử được nêu rồi kiểm tra lại"))
-        elif one.tasks > MAX_TASKS:
-            report.error(
-                one.process_id,
-                N_("quy trình tạo %d việc ngay khi bắt đầu, quá %d") % (one.tasks, MAX_TASKS),
-                N_("đưa mỗi khối song song vào một quy trình con (subprocess)"),
-            )
+    for one in _probe(files, sorted(owners)):
+        path = owners[one.process_id]
+        if one.verdict is Verdict.EXPLODES:  # in a called process, perhaps of another file
+            path = next((p for p, d in diagrams.items() if _holds(d, one.element_id)), path)
+        if one.verdict is not Verdict.FINE:
+            reports[path].error(one.element_id, *_about(one))
 
 
-def _probe(files: Mapping[str, bytes], process_ids: list[str]) -> list[Probe] | None:
-    """None: it had to be killed. Remembered by content: linting again and publishing ask the same."""
+def _holds(diagram: Diagram, container_id: str) -> bool:
+    return any(container.id == container_id for container in diagram.containers)
+
+
+def _about(one: Probe) -> tuple[str, str]:
+    split = N_("đưa mỗi khối song song vào một quy trình con (subprocess)")
+    if one.verdict is Verdict.REFUSED:
+        return one.problem, N_("sửa phần tử được nêu rồi kiểm tra lại")
+    if one.verdict is Verdict.EXPLODES:
+        return N_("quy trình tạo quá %d việc ngay khi bắt đầu") % DEFAULT.tasks, split
+    if one.verdict is Verdict.TOO_BIG:
+        return N_("đọc quy trình này tốn quá nhiều bộ nhớ nên đã bị dừng"), split
+    return N_("đọc quy trình này quá lâu nên đã bị dừng"), N_(
+        "tách phần vừa sửa thành quy trình con, bỏ đối tượng dữ liệu và các khối lồng nhau"
+    )
+
+
+def _probe(files: Mapping[str, bytes], process_ids: list[str]) -> list[Probe]:
+    """Remembered by content: linting again and publishing ask the same. Not when it was stopped: the machine
+    may only have been busy."""
     if not process_ids:
         return []
     key = content_key(files)
-    if key not in _probed:
+    found = _probed.get(key)
+    if found is None:
         drawn = {path: content for path, content in files.items() if path.endswith((".bpmn", ".dmn"))}
-        try:
-            _probed[key] = probe(drawn, process_ids)
-        except ProbeTimeout:
-            _probed[key] = None
-        while len(_probed) > 100:
+        found = probe(drawn, process_ids)
+        if not any(one.verdict in (Verdict.TOO_LONG, Verdict.TOO_BIG) for one in found):
+            _probed[key] = found
+        while len(_probed) > _KEPT:
             _probed.popitem(last=False)
-    return _probed[key]
+    return found

@@ -69,13 +69,6 @@ def _check_events(container: Container, node: Node, report: Report) -> None:
         report.error(
             node.id, N_("cổng sự kiện cần ít nhất hai sự kiện chờ"), N_("thêm sự kiện hoặc bỏ cổng này")
         )
-    timers = [target for target in targets if "timer" in target.definitions]
-    if len(timers) > 1:
-        report.error(
-            node.id,
-            N_("hai sự kiện thời gian sau một cổng sự kiện dùng chung một hạn"),
-            N_("giữ hạn sớm hơn, rồi chờ hạn sau ở bước tiếp theo"),
-        )
     for target in targets:
         if target.kind not in ("intermediateCatchEvent", "receiveTask") or len(target.ins) > 1:
             report.error(

@@ -44,6 +44,27 @@ _UNSUPPORTED = {
 }
 
 
+MAX_NODES = 250
+MAX_IN_FILE = 1000
+
+
+def is_readable(diagram: Diagram, report: Report) -> bool:
+    """Return whether a diagram has a size that the library can read and a person too; report where not.
+
+    The parser goes one level deeper into Python's stack with each step, and 500 in a row are too many.
+    """
+    split = N_("tách một phần thành quy trình con hoặc quy trình riêng để gọi")
+    for container in diagram.containers:
+        if len(container.nodes) > MAX_NODES:
+            params = (len(container.nodes), MAX_NODES)
+            report.error(container.id, N_("quy trình có %d phần tử, quá %d") % params, split)
+            return False
+    total = sum(1 + len(container.nodes) for container in diagram.containers)
+    if total > MAX_IN_FILE:
+        report.error("", N_("tệp có %d phần tử, quá %d") % (total, MAX_IN_FILE), split)
+    return total <= MAX_IN_FILE
+
+
 def check_structure(diagram: Diagram, report: Report) -> None:
     """Report what is wrong with ids, containers, nodes and flows."""
     if not diagram.processes:

@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from engine.errors import N_
-from engine.lint.expressions import Source, check_source, unknown_functions
+from engine.lint.expressions import Source, check_source, other_language, unknown_functions
 from engine.lint.finding import Known, Report
 from engine.spiff.dmn import POLICIES, cell_problem
 from engine.spiff.script import compile_check
@@ -110,6 +110,13 @@ def _check_input(
             N_('viết một giá trị như "LDTT", một phép so sánh như >= 10, hoặc ? in ("a", "b")'),
         )
         return
+    foreign = other_language(_as_expression(text))
+    if foreign is not None:
+        report.error(
+            identity,
+            N_("ô vào ở dòng %(row)d: %(problem)s") % {"row": number, "problem": foreign[0]},
+            foreign[1],
+        )
     for name in sorted(unknown_functions(_as_expression(text), known)):
         report.error(
             identity, N_("ô vào ở dòng %d gọi hàm “%s” không có") % (number, name), N_("dùng một hàm có sẵn")

@@ -23,6 +23,7 @@ from SpiffWorkflow.spiff.specs.event_definitions import MessageEventDefinition
 
 from engine.errors import N_
 from engine.spiff import cache, specs
+from engine.spiff.data_objects import unreadable
 from engine.spiff.dmn import DecisionTable, parse_dmn
 from engine.spiff.timers import business
 from engine.spiff.xml import BPMN, DefinitionRefused, read_xml
@@ -159,7 +160,7 @@ def _parse(files: Mapping[str, bytes], process_id: str, key: str) -> ParsedDefin
     roots = {path: read_xml(content, path) for path, content in files.items() if path.endswith(".bpmn")}
     parser = _Parser(tables)
     for path, root in roots.items():
-        _refuse_endless(root, path)
+        _refuse_endless(root)
         _add(parser, root, path)
     try:
         spec = parser.get_spec(process_id)
@@ -216,13 +217,10 @@ def _add(parser: Any, root: Any, path: str) -> None:
         raise DefinitionRefused(path, str(error)) from error
 
 
-def _refuse_endless(root: Any, path: str) -> None:
-    """The library's parser never ends on a data object used two subprocess levels down (trap 13)."""
-    for tag in ("dataInputAssociation", "dataOutputAssociation"):
-        for node in root.iter(BPMN + tag):
-            depth = sum(1 for above in node.iterancestors() if above.tag in _CONTAINERS[1:])
-            if depth >= 2:
-                raise DefinitionRefused(path, N_("đối tượng dữ liệu dùng trong quy trình con lồng hai cấp"))
+def _refuse_endless(root: Any) -> None:
+    """The library's parser never ends on a data object that it cannot find (trap 13)."""
+    for step, reason in unreadable(root):
+        raise DefinitionRefused(step, reason)
 
 
 def _prepare(spec: Any, subprocess_specs: Mapping[str, Any]) -> None:

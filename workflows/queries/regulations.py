@@ -218,7 +218,9 @@ def file_of(uow: UnitOfWork, regulation: Regulation, path: str) -> tuple[bytes, 
 def tried(uow: UnitOfWork, draft: Regulation, changed: Mapping[str, bytes]) -> list[Finding]:
     """The findings of a draft as it would be with some files changed; nothing is stored."""
     contents = regulations.read_contents(uow, regulations.draft_files(uow, draft))
-    return list(lint_files({**contents, **changed}, known_here()))
+    in_force = regulations.resolve_files(uow, draft.organisation_id, draft.effective_from or uow.today)
+    before = regulations.read_contents(uow, in_force)
+    return list(lint_files({**contents, **changed}, known_here(), before))
 
 
 def blocking(found: Collection[Finding], paths: Collection[str]) -> list[Finding]:

@@ -71,7 +71,7 @@ def confirm_review(completion: Completion) -> Mapping[str, Any]:
 
 @service("tally_review")
 def tally_review(call: ServiceCall) -> None:
-    """Whoever was put forward must also have the votes of the by-law; ranks by votes within each award."""
+    """Whoever was put forward must also have the votes of the by-law; ranks are kept where there is a cap."""
     uow, meeting = call.uow, meeting_of(call.uow, call.business_key)
     lines = lines_of(uow, meeting.id)
     for line in lines:
@@ -277,13 +277,16 @@ def _passed(uow: UnitOfWork, lines: list[MeetingLine]) -> dict[str, list[Meeting
 
 
 def _rank(uow: UnitOfWork, meeting: Meeting, lines: list[MeetingLine]) -> None:
-    """The meeting's own ranks where there is a cap; elsewhere by votes, equal votes with equal rank."""
+    """Ranks stay where there is a cap, for those put forward; elsewhere an order would decide nothing."""
     capped = capped_awards(uow, meeting.organisation_id, meeting.held_on or uow.today)
+    ranked = {
+        line.nomination_id
+        for award, group in _passed(uow, lines).items()
+        if award in capped
+        for line in group
+    }
     for line in lines:
-        line.rank = line.rank if line.outcome == "passed" else None
-    for award, group in _passed(uow, lines).items():
-        for line in group if award not in capped else ():
-            line.rank = 1 + sum((other.agree or 0) > (line.agree or 0) for other in group)
+        line.rank = line.rank if line.nomination_id in ranked else None
 
 
 def _foresee(uow: UnitOfWork, nomination: Nomination, outcome: str, reason: str) -> None:

@@ -238,12 +238,16 @@ class Database:
 
 @dataclass(frozen=True)
 class JobOrder:
-    """A job to be enqueued with the transaction: its registered name and its arguments (ids)."""
+    """A job to be enqueued with the transaction: its registered name and its arguments (ids).
+
+    With an `id` it is ordered once, however often this is repeated.
+    """
 
     name: str
     args: tuple[str, ...]
     partition: str | None = None
     delay_seconds: float = 0.0
+    id: str | None = None
 
 
 @dataclass

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 
 def N_(text: str) -> str:
@@ -127,7 +128,8 @@ class StepFailed(ThiduaError):
     """A service or a script of the diagram failed; the transaction must be rolled back.
 
     `element` is the BPMN id, `cause` the technical reason (kept in the incident, not shown to staff).
-    `refusal` is what the service itself said to the person, None when it broke.
+    `refusal` is what the service itself said to the person, None when it broke. `instance_id` is the run it
+    belongs to, None until `engine.execution.blaming` has said so.
     """
 
     template = N_(
@@ -139,6 +141,7 @@ class StepFailed(ThiduaError):
         self.element = element
         self.cause = cause
         self.refusal = refusal
+        self.instance_id: UUID | None = None
         super().__init__(element=element)
 
 

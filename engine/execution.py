@@ -6,7 +6,8 @@ the timers, the subscriptions and the history are written together or not at all
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +20,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from engine import handlers, history, waiting
 from engine.database import UnitOfWork
-from engine.errors import N_, NotFound
+from engine.errors import N_, NotFound, StepFailed
 from engine.history import Event, instance_chain
 from engine.models import Content, Definition, Instance
 from engine.spiff import cache
@@ -60,6 +61,16 @@ class InstanceHost:
             data=deepcopy(data),
         )
         return handler(call)
+
+    def skips(self, element: str) -> bool:
+        """Return whether an administrator lets the instance pass this step undone; true once for each time."""
+        if element not in (self.instance.skips or ()):
+            return False
+        left = list(self.instance.skips or ())
+        left.remove(element)
+        self.instance.skips = left or None
+        record(self.uow, self.instance, Event.STEP_SKIPPED, element=element)
+        return True
 
 
 def parsed_definition(uow: UnitOfWork, definition_hash: str, process_id: str) -> ParsedDefinition:
@@ -146,6 +157,16 @@ def record(
         data=data,
         organisation_id=instance.organisation_id,
     )
+
+
+@contextmanager
+def blaming(instance_id: UUID) -> Iterator[None]:
+    """Let a StepFailed that comes out say which instance it belongs to."""
+    try:
+        yield
+    except StepFailed as error:
+        error.instance_id = error.instance_id or instance_id
+        raise
 
 
 _LOCK = (

@@ -46,6 +46,8 @@ class Event(StrEnum):
     TIMER_FIRED = "timer:fired"
     INCIDENT_RECORDED = "incident:recorded"
     INCIDENT_RESOLVED = "incident:resolved"
+    STEP_SKIPPED = "step:skipped"
+    DATA_CORRECTED = "data:corrected"
 
 
 def instance_chain(instance_id: UUID) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from engine import execution, regulations, waiting
+from engine import execution, jobs, regulations, waiting
 from engine.database import UnitOfWork, new_id
 from engine.errors import N_, Conflict, NotAllowed, NotFound
 from engine.history import Event
@@ -132,7 +132,8 @@ def resume(uow: UnitOfWork, instance_id: UUID) -> None:
     execution.record(uow, instance, Event.INSTANCE_RESUMED, data={"basis": basis})
     names = sa.select(Subscription.message).where(Subscription.instance_id == instance.id)
     waiting.deliver_waiting(uow, instance, sorted(uow.session.scalars(names)))
-    uow.enqueue("fire_instance_timers", str(instance.id))
+    lane = jobs.lane(instance.organisation_id, instance.business_key)
+    uow.enqueue("fire_instance_timers", str(instance.id), partition=lane)
 
 
 def cancel(uow: UnitOfWork, instance_id: UUID, reason: str) -> None:

@@ -12,9 +12,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine import incidents, instances, jobs, regulations
+from engine import execution, instances, jobs, regulations
 from engine.database import Database, UnitOfWork, new_id, unit_of_work
-from engine.errors import Conflict, StepFailed
+from engine.errors import Conflict
 from engine.history import canonical
 from engine.models import Message, Subscription
 from engine.spiff.xml import BPMN, read_xml
@@ -48,7 +48,7 @@ def send(
     )
     message_id = uow.session.execute(statement.on_conflict_do_nothing().returning(Message.id)).scalar()
     if message_id is not None:
-        uow.enqueue("deliver_message", str(message_id))
+        uow.enqueue("deliver_message", str(message_id), partition=jobs.lane(organisation_id, key))
 
 
 @jobs.register("deliver_message")
@@ -61,13 +61,8 @@ def deliver_message(database: Database, message_id: str) -> None:
     with unit_of_work(database, readonly=True) as uow:
         message = uow.session.get(Message, identifier)
         receiver = message.organisation_id if message else None
-        instance_id = _receiver(uow, message) if message else None
-    try:
-        with unit_of_work(database, organisation_id=receiver, actor_name="Hệ thống") as uow:
-            _deliver(uow, identifier)
-    except StepFailed as error:
-        incidents.record_failure(database, error, instance_id)
-        raise
+    with unit_of_work(database, organisation_id=receiver, actor_name="Hệ thống") as uow:
+        _deliver(uow, identifier)
 
 
 def _deliver(uow: UnitOfWork, message_id: UUID) -> None:
@@ -77,7 +72,8 @@ def _deliver(uow: UnitOfWork, message_id: UUID) -> None:
         return
     instance_id = _receiver(uow, message)
     if instance_id is not None:
-        taken = instances.deliver(uow, instance_id, message.name, message.payload)
+        with execution.blaming(instance_id):
+            taken = instances.deliver(uow, instance_id, message.name, message.payload)
     else:
         try:
             taken = _start(uow, message)

@@ -132,6 +132,8 @@ class Instance(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
     outcome: Mapped[str | None] = mapped_column(String(100), default=None)
     suspended_basis: Mapped[str | None] = mapped_column(Text, default=None)
+    skips: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
+    """Elements that an administrator lets it pass undone, each once."""
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  (SQLAlchemy's own declaration)
 
@@ -296,11 +298,19 @@ class Idempotency(Base):
 
 
 class Incident(Base):
-    """Something the engine could not do; an administrator resolves it. Of a job: no organisation."""
+    """Something the engine could not do; an administrator resolves it and it is kept.
+
+    `job_id` is the dead letter it came from. What belongs to no instance belongs to no organisation.
+    """
 
     __tablename__ = "incident"
     __table_args__ = (
         CheckConstraint("state IN ('open', 'resolved')", name="ck_incident_state"),
+        CheckConstraint(
+            "resolution IN ('retried', 'skipped', 'corrected', 'settled')", name="ck_incident_resolution"
+        ),
+        Index("ix_incident_instance", "instance_id"),
+        Index("ix_incident_job", "job_id"),
         Index("ix_incident_state", "organisation_id", "state", "created_at"),
     )
 
@@ -309,10 +319,14 @@ class Incident(Base):
     instance_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("instance.id"), default=None)
     element: Mapped[str] = mapped_column(String(100), default="")
     cause: Mapped[str] = mapped_column(Text)
+    job_id: Mapped[str | None] = mapped_column(String(100), default=None)
+    job_name: Mapped[str | None] = mapped_column(String(100), default=None)
     state: Mapped[str] = mapped_column(String(20), default="open")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
     resolved_by: Mapped[UUID | None] = mapped_column(Uuid, default=None)
+    resolution: Mapped[str | None] = mapped_column(String(20), default=None)
+    reason: Mapped[str | None] = mapped_column(Text, default=None)
 
 
 class WorkerBeat(Base):

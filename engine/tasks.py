@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm.attributes import set_committed_value
 
-from engine import execution, forms, handlers, idempotency, incidents, jobs, waiting
+from engine import execution, forms, handlers, idempotency, jobs, waiting
 from engine.candidates import may_complete, missing_substitute, open_tasks_of
 from engine.database import Database, UnitOfWork, unit_of_work
 from engine.errors import (
@@ -71,7 +71,8 @@ def complete_task(uow: UnitOfWork, task_id: UUID, form: Mapping[str, Any], *, id
         raise InvalidForm(errors)
     run = execution.load_run(uow, instance)
     try:
-        _finish(uow, task, instance, run, _merged(uow, task, run, forms.clean(schema, form)))
+        with execution.blaming(instance.id):
+            _finish(uow, task, instance, run, _merged(uow, task, run, forms.clean(schema, form)))
     except StepFailed as error:
         # A service that refuses what this form led to speaks to whoever sent it; nothing is broken.
         if error.refusal is not None:
@@ -166,18 +167,15 @@ def advance_task(database: Database, task_id: str, person_id: str) -> None:
     """
     with unit_of_work(database, readonly=True) as look:
         task = get(look, UUID(task_id))
-        organisation_id, instance_id = task.organisation_id, task.instance_id
-    try:
-        with unit_of_work(database, organisation_id=organisation_id, actor_id=UUID(person_id)) as uow:
-            uow.actor_name = handlers.lookups().person_name(uow, UUID(person_id))
-            try:
-                task, instance = _locked(uow, UUID(task_id))
-            except NotReady:
-                return
+        organisation_id = task.organisation_id
+    with unit_of_work(database, organisation_id=organisation_id, actor_id=UUID(person_id)) as uow:
+        uow.actor_name = handlers.lookups().person_name(uow, UUID(person_id))
+        try:
+            task, instance = _locked(uow, UUID(task_id))
+        except NotReady:
+            return
+        with execution.blaming(instance.id):
             _finish(uow, task, instance, execution.load_run(uow, instance), {})
-    except StepFailed as error:
-        incidents.record_failure(database, error, instance_id)
-        raise
 
 
 def claim(uow: UnitOfWork, task_id: UUID) -> None:

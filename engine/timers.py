@@ -10,25 +10,29 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from engine import execution, handlers, incidents, jobs
+from engine import execution, handlers, jobs
 from engine.database import Database, UnitOfWork, unit_of_work
-from engine.errors import StepFailed
 from engine.history import Event
 from engine.models import Instance, Timer
 
 
 def sweep(uow: UnitOfWork) -> int:
-    """Order the firing of every due timer of running instances; returns how many instances have one."""
+    """Order the firing of every due timer of running instances; returns how many instances were ordered.
+
+    One whose firing waits already, or was given up and waits for an administrator, is not ordered again.
+    """
     due = (
-        sa.select(Timer.instance_id)
-        .join(Instance, Instance.id == Timer.instance_id)
+        sa.select(Instance.id, Instance.organisation_id, Instance.business_key)
+        .join(Timer, Timer.instance_id == Instance.id)
         .where(Timer.fired_at.is_(None), Timer.due_at <= uow.now, Instance.status == "running")
         .distinct()
     )
-    instance_ids = sorted(uow.session.scalars(due))
-    for instance_id in instance_ids:
-        uow.enqueue("fire_instance_timers", str(instance_id))
-    return len(instance_ids)
+    ordered = jobs.unsettled(uow, "fire_instance_timers")
+    new = [row for row in sorted(uow.session.execute(due)) if (str(row.id),) not in ordered]
+    for row in new:
+        lane = jobs.lane(row.organisation_id, row.business_key)
+        uow.enqueue("fire_instance_timers", str(row.id), partition=lane)
+    return len(new)
 
 
 @jobs.register("fire_timers")
@@ -43,12 +47,8 @@ def fire_timers(database: Database) -> None:
 @jobs.register("fire_instance_timers")
 def fire_instance_timers(database: Database, instance_id: str) -> None:
     """Let one instance pass the moments that have come; does nothing when none has, or when it is held."""
-    try:
-        with unit_of_work(database, actor_name="Hệ thống") as uow:
-            _fire(uow, UUID(instance_id))
-    except StepFailed as error:
-        incidents.record_failure(database, error, UUID(instance_id))
-        raise
+    with unit_of_work(database, actor_name="Hệ thống") as uow, execution.blaming(UUID(instance_id)):
+        _fire(uow, UUID(instance_id))
 
 
 def _fire(uow: UnitOfWork, instance_id: UUID) -> None:

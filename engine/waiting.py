@@ -9,7 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from engine import history
+from engine import history, jobs
 from engine.clock import ZONE
 from engine.database import UnitOfWork, new_id
 from engine.history import Event, instance_chain
@@ -192,7 +192,8 @@ def deliver_waiting(uow: UnitOfWork, instance: Instance, names: Iterable[str]) -
         )
         message_id = uow.session.scalar(oldest)
         if message_id is not None:
-            uow.enqueue("deliver_message", str(message_id))
+            lane = jobs.lane(instance.organisation_id, instance.business_key)
+            uow.enqueue("deliver_message", str(message_id), partition=lane)
 
 
 def _record(

@@ -158,7 +158,7 @@ def _is_page(path: str) -> bool:
 
 def _thidua_error(error: errors.ThiduaError) -> ResponseReturnValue:
     if isinstance(error, errors.StepFailed):
-        incidents.record_failure(database(), error, g.get("instance_id"))
+        incidents.record_failure(database(), error, error.instance_id or g.get("instance_id"))
     found = field_errors(error.errors) if isinstance(error, errors.InvalidForm) else {}
     return error_page(
         error_text(error), status_of(error), problems=list(found.values()), json={"errors": found}

@@ -2,21 +2,46 @@
 
 `register` names a job, `uow.enqueue` orders one with the transaction, `Worker` runs them behind DBOS, and
 `run_pending` runs them here and now. A job gets ids, opens its own units of work and must be able to run
-twice: a crash between its commit and its record repeats it.
+twice: a crash between its commit and its record repeats it. One that fails is tried again later by a worker,
+then given up: a dead letter with an incident.
 """
 
 from engine.jobs.drain import run_pending
+from engine.jobs.overview import (
+    FailedJob,
+    Overview,
+    SeenWorker,
+    failed,
+    failed_jobs,
+    move_older,
+    order_again,
+    overview,
+    retry,
+    settle,
+    workers,
+)
 from engine.jobs.registry import execute, register
-from engine.jobs.store import create_tables, failed, pending_count, retry
+from engine.jobs.store import create_tables, lane, pending_count, unsettled
 from engine.jobs.worker import Worker
 
 __all__ = [
+    "FailedJob",
+    "Overview",
+    "SeenWorker",
     "Worker",
     "create_tables",
     "execute",
     "failed",
+    "failed_jobs",
+    "lane",
+    "move_older",
+    "order_again",
+    "overview",
     "pending_count",
     "register",
     "retry",
     "run_pending",
+    "settle",
+    "unsettled",
+    "workers",
 ]

@@ -7,6 +7,7 @@ claim that is left behind by a crash is taken over by the next worker's watchdog
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from dbos import DBOSClient
 
 from engine.database import Database, new_id, unit_of_work
+from engine.jobs.attempts import give_up
 from engine.jobs.registry import execute
 from engine.jobs.store import APPLICATION_VERSION, WORKFLOW, client_of
 from engine.models import WorkerBeat
@@ -24,19 +26,17 @@ _BATCH = 200
 def run_pending(database: Database) -> int:
     """Run jobs until none waits; returns how many ran.
 
-    A failed job is put aside like a worker would do it and the others still run; then the first failure is
-    raised.
+    A failed job is given up at once and the others still run; then the first failure is raised.
     """
     client = client_of(database)
     executor_id = f"drain-{new_id()}"
     failures: list[Exception] = []
     ran = 0
-    while jobs := _claim(client, executor_id):
-        _beat(database, executor_id)
+    while jobs := _claim(client, executor_id, before=lambda: _beat(database, executor_id)):
         outcomes: dict[str, str] = {}
         try:
             for job_id, args in jobs:
-                outcomes[job_id] = _run(database, args, failures)
+                outcomes[job_id] = _run(database, job_id, args, failures)
         finally:
             _record(client, outcomes)
             _give_back(client, [job_id for job_id, _ in jobs if job_id not in outcomes])
@@ -58,20 +58,23 @@ def _still(database: Database, executor_id: str) -> None:
         uow.session.execute(sa.delete(WorkerBeat).where(WorkerBeat.executor_id == executor_id))
 
 
-def _run(database: Database, args: list[str], failures: list[Exception]) -> str:
+def _run(database: Database, job_id: str, args: list[str], failures: list[Exception]) -> str:
     try:
         execute(database, *args)
     except Exception as error:  # the queue goes on; the first failure is raised at the end
+        give_up(database, job_id, tuple(args), error)
         failures.append(error)
         return "ERROR"
     return "SUCCESS"
 
 
-def _claim(client: DBOSClient, executor_id: str) -> list[tuple[str, list[str]]]:
+def _claim(client: DBOSClient, executor_id: str, before: Callable[[], None]) -> list[tuple[str, list[str]]]:
+    """Take what waits; `before` says that this process lives, else a watchdog would take it back."""
     client._sys_db.transition_delayed_workflows()
     waiting = client.list_workflows(status="ENQUEUED", name=WORKFLOW, limit=_BATCH, load_output=False)
     if not waiting:
         return []
+    before()
     inputs: dict[str, Any] = {row.workflow_id: row.input for row in waiting}
     table = client._sys_db.tables.workflow_status
     claim = (

@@ -1,4 +1,4 @@
-"""Names of jobs and how one is run: retried when the database was busy, an incident when it failed."""
+"""Names of jobs and how one is run: at once again when the database was busy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
-from engine import incidents
 from engine.database import Database
 
 log = logging.getLogger(__name__)
@@ -40,7 +39,7 @@ def register(name: str) -> Callable[[Job], Job]:
 
 
 def execute(database: Database, name: str, *args: str) -> None:
-    """Run one job; a busy database is tried again, any other failure is an incident and raised."""
+    """Run one job; a busy database is tried again, any other failure is raised."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             _find(name)(database, *args)
@@ -50,9 +49,6 @@ def execute(database: Database, name: str, *args: str) -> None:
                 raise
             log.warning("job %s %s found the database busy, attempt %s", name, args, attempt)
             time.sleep(0.05 * 2**attempt)
-        except Exception as error:
-            incidents.record_job_failure(database, name, args, error)
-            raise
 
 
 def _find(name: str) -> Job:

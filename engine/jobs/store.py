@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import weakref
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient
@@ -16,20 +18,12 @@ from engine.database import Database, JobOrder, UnitOfWork, database_of, new_id,
 WORKFLOW = "job"
 QUEUE = "jobs"
 QUEUE_BY_KEY = "jobs_by_key"  # one at a time for each partition key
+WAITING = ("ENQUEUED", "DELAYED", "PENDING")
+GIVEN_UP = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 # Fixed: waiting jobs of one version stick when another starts, and a job here is only a name and ids.
 APPLICATION_VERSION = "1"
 
 _clients: weakref.WeakKeyDictionary[Database, DBOSClient] = weakref.WeakKeyDictionary()
-
-
-@dataclass(frozen=True)
-class FailedJob:
-    """A job that was given up: what the administrator's page shows."""
-
-    id: str
-    name: str
-    args: tuple[str, ...]
-    error: str
 
 
 def make_engine(database: Database) -> sa.Engine:
@@ -87,7 +81,7 @@ def _send(uow: UnitOfWork, orders: list[JobOrder]) -> None:
         options: dict[str, Any] = {
             "workflow_name": WORKFLOW,
             "queue_name": QUEUE if order.partition is None else QUEUE_BY_KEY,
-            "workflow_id": str(new_id()),
+            "workflow_id": order.id or str(new_id()),
             "app_version": APPLICATION_VERSION,
         }
         if order.partition is not None:
@@ -100,26 +94,58 @@ def _send(uow: UnitOfWork, orders: list[JobOrder]) -> None:
 set_job_sender(_send)
 
 
+def lane(organisation_id: UUID, business_key: str) -> str:
+    """Return the partition of jobs that touch one dossier's instances: one of them runs at a time."""
+    return f"{organisation_id}:{business_key}"
+
+
+@dataclass(frozen=True)
+class JobTables:
+    """The two tables of DBOS that say which jobs there are, and what each was given."""
+
+    status: sa.TableClause
+    given: sa.TableClause
+
+
+def tables_of(uow: UnitOfWork) -> JobTables:
+    """Return the tables of DBOS, to be read or changed inside the unit of work's own transaction.
+
+    Its own descriptions of them only work on its own connections.
+    """
+    schema = None if database_of(uow).is_sqlite else "dbos"
+    texts = ("workflow_uuid", "name", "status", "executor_id", "application_version", "queue_partition_key")
+    numbers = ("created_at", "updated_at")
+    columns = [sa.column(name, sa.Text) for name in texts] + [
+        sa.column(name, sa.BigInteger) for name in numbers
+    ]
+    inputs = sa.column("workflow_uuid", sa.Text), sa.column("inputs", sa.Text)
+    return JobTables(
+        sa.table("workflow_status", *columns, schema=schema),
+        sa.table("workflow_input", *inputs, schema=schema),
+    )
+
+
+def arguments(inputs: str | None) -> tuple[str, ...]:
+    """Return name and arguments of a stored job."""
+    given = json.loads(inputs)["positionalArgs"] if inputs else ()
+    return tuple(str(value) for value in given) or ("",)
+
+
+def unsettled(uow: UnitOfWork, name: str) -> set[tuple[str, ...]]:
+    """Return the arguments of this job's orders that wait, run, or were given up and not settled yet."""
+    tables = tables_of(uow)
+    status, given = tables.status, tables.given
+    query = (
+        sa.select(given.c.inputs)
+        .join(status, status.c.workflow_uuid == given.c.workflow_uuid)
+        .where(status.c.name == WORKFLOW, status.c.status.in_((*WAITING, *GIVEN_UP)))
+        .where(given.c.inputs.contains(f'"{name}"', autoescape=True))
+    )
+    found = [arguments(inputs) for inputs in uow.session.scalars(query)]
+    return {args[1:] for args in found if args[0] == name}
+
+
 def pending_count(database: Database) -> int:
     """Return how many jobs wait or run."""
     client = client_of(database)
-    return len(client.list_workflows(status=["ENQUEUED", "PENDING", "DELAYED"], load_input=False))
-
-
-def failed(database: Database, limit: int = 100) -> list[FailedJob]:
-    """Return the jobs that were given up, newest first."""
-    rows = client_of(database).list_workflows(
-        status=["ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"], limit=limit, sort_desc=True
-    )
-    return [FailedJob(row.workflow_id, *_order(row), str(row.error or "")) for row in rows]
-
-
-def retry(database: Database, job_id: str) -> None:
-    """Put a job that was given up back into the queue."""
-    client = client_of(database)
-    client.fork_workflow(job_id, 1, queue_name=QUEUE)
-
-
-def _order(row: Any) -> tuple[str, tuple[str, ...]]:
-    args = tuple(row.input["args"]) if row.input else ("",)
-    return str(args[0]), tuple(str(arg) for arg in args[1:])
+    return len(client.list_workflows(status=list(WAITING), name=WORKFLOW, load_input=False))

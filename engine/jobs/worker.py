@@ -9,7 +9,8 @@ import logging
 import os
 import socket
 import threading
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,14 +18,17 @@ from dbos import DBOS
 from dbos._serialization import DBOSPortableJSONSerializer
 
 from engine.database import Database, unit_of_work
+from engine.jobs.attempts import BACKOFF_SECONDS, attempt, give_up
+from engine.jobs.overview import SILENT_AFTER
 from engine.jobs.registry import execute
-from engine.jobs.store import APPLICATION_VERSION, QUEUE, QUEUE_BY_KEY, WORKFLOW, make_engine
+from engine.jobs.store import APPLICATION_VERSION, QUEUE, QUEUE_BY_KEY, WORKFLOW, make_engine, tables_of
 from engine.models import WorkerBeat
 
 log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 10
-SILENT_AFTER = timedelta(seconds=60)
+# A job that kills its process so often is given up instead of killing the next one.
+MAX_CRASHES = 10
 TIMER_CRON = "* * * * *"
 
 
@@ -32,27 +36,43 @@ class _Process:
     """The database that jobs of this process run on; DBOS is one for a process too."""
 
     database: Database | None = None
+    backoff: Sequence[float] = BACKOFF_SECONDS
 
 
-@DBOS.workflow(name=WORKFLOW)  # type: ignore[untyped-decorator, unused-ignore]
+@DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MAX_CRASHES)  # type: ignore[untyped-decorator, unused-ignore]
 def _job(name: str, *args: str) -> None:
     assert _Process.database is not None
-    execute(_Process.database, name, *args)
+    assert DBOS.workflow_id is not None
+    attempt(_Process.database, DBOS.workflow_id, (name, *args), _Process.backoff)
 
 
 @DBOS.workflow(name="fire_timers")  # type: ignore[untyped-decorator, unused-ignore]
 def _sweep(_scheduled_at: datetime, _context: Any) -> None:
     assert _Process.database is not None
-    execute(_Process.database, "fire_timers")
+    try:
+        execute(_Process.database, "fire_timers")
+    except Exception as error:  # the next minute tries again by itself
+        log.exception("the sweep over due moments failed")
+        give_up(_Process.database, None, ("fire_timers",), error)
 
 
 class Worker:
     """Runs jobs of one database until it is stopped; one a process."""
 
-    def __init__(self, database: Database, *, concurrency: int = 4, polling_seconds: float = 0.2) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        concurrency: int = 4,
+        polling_seconds: float = 0.2,
+        backoff: Sequence[float] = BACKOFF_SECONDS,
+        beat_seconds: float = BEAT_SECONDS,
+    ) -> None:
         self._database = database
         self._concurrency = concurrency
         self._polling_seconds = polling_seconds
+        self._backoff = backoff
+        self._beat_seconds = beat_seconds
         self._stopping = threading.Event()
         # SQLite has one worker, whose unfinished jobs its next start takes up by the same name.
         self.executor_id = "local" if database.is_sqlite else f"{socket.gethostname()}-{os.getpid()}"
@@ -61,7 +81,7 @@ class Worker:
         """Take up unfinished jobs, begin to run new ones, and come back; raises when one already runs."""
         if _Process.database is not None:
             raise RuntimeError("this process already has a worker")
-        _Process.database = self._database
+        _Process.database, _Process.backoff = self._database, self._backoff
         self._engine = make_engine(self._database)
         try:
             self._launch()
@@ -88,9 +108,9 @@ class Worker:
                 "scheduler_polling_interval_sec": 5.0,
             }
         )
+        self._beat()  # before the first claim: a job of a silent process is taken over
         DBOS.launch()
         self._register_queues()
-        self._beat()
 
     def _register_queues(self) -> None:
         DBOS.register_queue(
@@ -109,7 +129,7 @@ class Worker:
     def stop(self, *, timeout_seconds: int = 20) -> None:
         """Let running jobs finish, then stop; waiting jobs stay for the next start."""
         self._stopping.set()
-        self._watchdog.join(timeout=BEAT_SECONDS)
+        self._watchdog.join(timeout=self._beat_seconds + 10)
         DBOS.destroy(workflow_completion_timeout_sec=timeout_seconds)
         self._engine.dispose()
         with unit_of_work(self._database) as uow:
@@ -117,7 +137,7 @@ class Worker:
         _Process.database = None
 
     def _watch(self) -> None:
-        while not self._stopping.wait(BEAT_SECONDS):
+        while not self._stopping.wait(self._beat_seconds):
             try:
                 self._beat()
                 self._take_over_silent()
@@ -129,10 +149,19 @@ class Worker:
             uow.session.merge(WorkerBeat(executor_id=self.executor_id, at=datetime.now(UTC)))
 
     def _take_over_silent(self) -> None:
+        """Take up the jobs of every process that is not heard any more.
+
+        By the jobs, not by the beats: who dies between forgetting a beat and taking over loses nothing.
+        """
         limit = datetime.now(UTC) - SILENT_AFTER
         with unit_of_work(self._database) as uow:
-            silent = sa.delete(WorkerBeat).where(WorkerBeat.at < limit).returning(WorkerBeat.executor_id)
-            executors = list(uow.session.scalars(silent))
+            uow.session.execute(sa.delete(WorkerBeat).where(WorkerBeat.at < limit))
+            status = tables_of(uow).status
+            alive = sa.select(WorkerBeat.executor_id)
+            orphans = sa.select(status.c.executor_id).where(
+                status.c.status == "PENDING", status.c.executor_id.not_in(alive)
+            )
+            executors = list(uow.session.scalars(orphans.distinct()))
         if executors:
             log.warning("taking over the jobs of silent workers: %s", ", ".join(executors))
             DBOS._recover_pending_workflows(executors)

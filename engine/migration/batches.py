@@ -66,7 +66,9 @@ def order_batch(
             accepted=sorted(plan.warnings),
         )
         uow.session.add(item)
-        uow.enqueue("migrate_instance", str(batch.id), str(plan.instance_id), partition=str(plan.instance_id))
+        instance = uow.session.get_one(Instance, plan.instance_id)
+        lane = jobs.lane(instance.organisation_id, instance.business_key)
+        uow.enqueue("migrate_instance", str(batch.id), str(plan.instance_id), partition=lane)
     uow.session.flush()
     return batch
 

@@ -27,6 +27,8 @@ class Host(Protocol):
         self, element: str, operation: str, parameters: dict[str, Any], data: dict[str, Any]
     ) -> Mapping[str, Any] | None: ...
 
+    def skips(self, element: str) -> bool: ...
+
 
 class _NoEnvironment(BasePythonScriptEngineEnvironment):  # type: ignore[misc] # the library is untyped
     """The library's own environment is plain Python; whatever would reach it is refused."""
@@ -74,6 +76,8 @@ class Bridge(PythonScriptEngine):  # type: ignore[misc] # the library is untyped
             raise StepFailed(element_of(task), str(error)) from error
 
     def execute(self, task: Any, source: str, external_context: Any = None) -> bool:
+        if self.host.skips(element_of(task)):
+            return True
         try:
             task.data.update(script.execute(source, task.data, self.host.functions))
         except script.ScriptError as error:
@@ -81,6 +85,8 @@ class Bridge(PythonScriptEngine):  # type: ignore[misc] # the library is untyped
         return True
 
     def decide(self, task: Any, table: DecisionTable) -> dict[str, object]:
+        if self.host.skips(element_of(task)):
+            return {}
         try:
             return as_variables(table, decide(table, task.data, self.host.functions))
         except Exception as error:
@@ -88,6 +94,8 @@ class Bridge(PythonScriptEngine):  # type: ignore[misc] # the library is untyped
 
     def call_service(self, task: Any, **kwargs: Any) -> Mapping[str, Any] | None:
         element = element_of(task)
+        if self.host.skips(element):
+            return None
         try:
             return self.host.call_service(
                 element, kwargs["operation"], kwargs["parameters"], deepcopy(task.data)

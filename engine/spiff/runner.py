@@ -161,6 +161,26 @@ class Run:
         still = {(wait.engine_task_id, wait.due_at) for wait in self.timers}
         return [wait.element for wait in due if (wait.engine_task_id, wait.due_at) not in still]
 
+    def correct(self, changes: Mapping[str, Any]) -> None:
+        """Give variables another value wherever a live step knows them; nothing advances. Raises ValueRefused.
+
+        A variable that no live step knows is given to all of them.
+        """
+        values = plain_mapping(changes)
+        found: dict[UUID, Any] = {}
+        for live in self._workflow.get_tasks(state=_LIVE):
+            task = live
+            while task is not None and task.id not in found:
+                found[task.id] = task  # those before it too: an event that waits takes their data each time
+                task = task.parent
+        for name, value in values.items():
+            for task in [task for task in found.values() if name in task.data] or found.values():
+                task.data[name] = deepcopy(value)
+
+    def kind_of(self, element: str) -> str:
+        """Return the kind of an element of the diagram or of what it calls ("serviceTask"), "" when unknown."""
+        return next((each.kind for each in self._parsed.elements.values() if each.id == element), "")
+
     def evaluate(self, engine_task_id: str, expression: str) -> object:
         """Return an expression over the data of a step, in the sandbox. Raises StepFailed, StepNotReady."""
         return self._bridge.value(self._task(engine_task_id), expression)

@@ -74,8 +74,11 @@ def test_a_failed_job_is_put_aside_as_an_incident_and_the_others_run(database: D
     assert [(job.name, job.args) for job in jobs.failed(database)] == [("test_fail", ("hỏng",))]
     with unit_of_work(database, readonly=True) as uow:
         [incident] = incidents.open_incidents(uow)
-        assert incident.element == "job test_fail"
-        assert incident.cause == "ZeroDivisionError: hỏng ['hỏng']"
+        [dead] = jobs.failed(database)
+        assert (incident.job_name, incident.job_id) == ("test_fail", dead.id)
+        assert incident.cause == dead.cause
+        assert "ZeroDivisionError tại tests/engine/test_jobs.py" in dead.cause
+        assert "hỏng" not in dead.cause  # what a task held may stand in an error's text
 
 
 def test_an_unknown_job_is_a_failure_with_its_name(database: Database) -> None:

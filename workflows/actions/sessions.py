@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import history, instances, messages
+from engine import history, instances, jobs, messages
 from engine.database import UnitOfWork
 from engine.errors import N_, Conflict, FieldError, InvalidForm, NotAllowed, NotReady
 from engine.handlers import lookups
@@ -117,7 +117,8 @@ def cast_vote(
     write_ballots(uow, session, actor, choices)
     task = _open_vote_task(uow, session, actor)
     if task is not None:
-        uow.enqueue("advance_task", str(task.id), str(actor))
+        lane = jobs.lane(task.organisation_id, task.business_key)
+        uow.enqueue("advance_task", str(task.id), str(actor), partition=lane)
 
 
 def write_ballots(

@@ -14,7 +14,7 @@ from engine.clock import fixed_time
 from engine.database import UnitOfWork, database_of
 from engine.errors import N_, NotFound
 from engine.handlers import lookups
-from engine.jobs.store import FailedJob
+from engine.jobs import FailedJob
 from engine.models import Incident, Organisation, Task
 from workflows import gate
 from workflows.labels import ROLE_LABELS, STEP_VERBS

@@ -14,6 +14,7 @@ from workflows.paper_data import Data, common, position_of
 from workflows.queries.ballots import attendance_of, lines_of, recusals_of
 from workflows.rules import voting
 from workflows.rules.recusal import GROUND_LABELS
+from workflows.stages import is_closed
 from workflows.tables.meetings import Meeting, MeetingLine
 from workflows.tables.nominations import Nomination
 from workflows.tables.organisation import Person, Unit
@@ -133,7 +134,8 @@ def _result(uow: UnitOfWork, line: SessionLine, nomination: Nomination, members:
         "denominator": base,
         "needed": line.needed or 0,
         "recused": line.recused,
-        "outcome": line.outcome,
+        # A dossier that ended during the vote has no result of the council's: it was not returned either.
+        "outcome": "ended" if line.outcome == "returned" and is_closed(nomination) else line.outcome,
         "reason": "" if line.outcome == "passed" else line.reason,
         "casting_reason": line.casting_reason,
     }

@@ -14,6 +14,7 @@ from engine.errors import InvalidForm, NotAllowed
 from workflows.actions import interruptions
 from workflows.demo.nominees import advanced_worker, fighter
 from workflows.demo.season import COUNCIL
+from workflows.minutes import minutes_of
 from workflows.queries import dossier, progress
 from workflows.queries.nominations import Filter, list_nominations
 from workflows.queries.papers import paper_page
@@ -227,6 +228,11 @@ def test_withdrawn_while_the_council_votes_it_gets_no_result_and_the_others_thei
     assert (line.outcome, line.reason) == ("returned", reason)
     town.conclude(session)
     assert town.stages(first, key, third) == ["paper", "withdrawn", "paper"]
+    with town.reading() as uow:
+        minutes = minutes_of(uow, "session_minutes", str(session))
+        assert minutes is not None and minutes.data is not None
+        printed = [(row["outcome"], row["reason"]) for row in minutes.data["data"]["lines"]]
+    assert printed == [("passed", ""), ("ended", reason), ("passed", "")]
     assert [text for text in town.notices("TP_HT") if BAO in text and "Hội đồng" in text] == []
 
 

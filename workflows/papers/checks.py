@@ -136,7 +136,7 @@ SHAPES: dict[str, dict[str, Any]] = {
                     **_NOMINEE,
                     **dict.fromkeys(("agree", "disagree", "invalid", "abstain", "cast"), _COUNT),
                     **dict.fromkeys(("entitled", "denominator", "needed", "recused"), _COUNT),
-                    "outcome": {"enum": ["passed", "failed", "tie", "returned"]},
+                    "outcome": {"enum": ["passed", "failed", "tie", "returned", "ended"]},
                 },
                 {"reason": _MAYBE_TEXT, "casting_reason": _MAYBE_TEXT},
             ),

@@ -22,6 +22,7 @@ OUTCOMES = {
     "tie": "Ngang phiếu",
     "returned": "Trả lại để bổ sung",
     "refused": "Không đề nghị",
+    "ended": "Không xét",
 }
 ATTENDANCE = {"present": "Có mặt", "absent": "Vắng mặt", "written": "Ý kiến bằng văn bản"}
 NOMINEE = "Cá nhân, tập thể, hộ gia đình"

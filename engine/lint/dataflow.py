@@ -51,6 +51,11 @@ class DataFlow:
             self._written[key] = frozenset(found - {""})
         return self._written[key]
 
+    def lacks_a_form(self, path: str) -> bool:
+        """Return whether a step of a diagram names a form that is not among the files."""
+        forms = {form_path(path, node) for _, node in self.diagrams[path].nodes() if node.kind == "userTask"}
+        return not forms <= {*self.files, ""}
+
     def all_writes(self, path: str) -> set[str]:
         """Return what any step of a diagram writes."""
         nodes = self.diagrams[path].nodes()

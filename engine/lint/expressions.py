@@ -59,7 +59,8 @@ def check_source(source: Source, report: Report, known: Known) -> None:
         return
     foreign = other_language(source.text)
     if foreign is not None:
-        report.error(source.element_id, f"{source.what}: {foreign[0]}", foreign[1])
+        told = N_("%(what)s không dùng được: %(problem)s") % {"what": source.what, "problem": foreign[0]}
+        report.error(source.element_id, told, foreign[1])
         return
     for name in sorted(unknown_functions(source.text, known)):
         report.error(

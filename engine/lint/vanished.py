@@ -9,7 +9,7 @@ from engine.lint.finding import Report
 
 def check_vanished(path: str, before: DataFlow, now: DataFlow, report: Report) -> None:
     """Report each expression of a diagram that reads what a step wrote before the change and none does now."""
-    if path not in before.diagrams:
+    if path not in before.diagrams or now.lacks_a_form(path):  # a missing form is told already
         return
     gone = before.all_writes(path) - now.all_writes(path)
     for read in now.reads(path):

@@ -146,6 +146,12 @@ def test_a_field_that_a_condition_needs_may_not_vanish_from_its_form() -> None:
     assert lint(asked("note == 1"), before, ask=form("note")) == []
 
 
+def test_of_a_missing_form_only_that_is_told() -> None:
+    process = asked("verdict == 1")
+    before = {"sample/sample.bpmn": process.content(), "sample/ask.form.json": form("verdict")}
+    assert [one.message for one in lint(process, before)] == ["thiếu tệp biểu mẫu sample/ask.form.json"]
+
+
 def test_a_field_that_vanishes_from_the_input_of_a_decision_is_found_and_one_written_elsewhere_is_not() -> (
     None
 ):
@@ -206,9 +212,9 @@ def test_a_message_that_brings_typename_is_refused() -> None:
 @pytest.mark.parametrize(
     ("expression", "message", "advice"),
     [
-        ("choice == true", "điều kiện: “true” không có nghĩa ở đây", "viết True"),
-        ("false", "điều kiện: “false” không có nghĩa ở đây", "viết False"),
-        ("choice != null", "điều kiện: “null” không có nghĩa ở đây", "viết None"),
+        ("choice == true", "điều kiện không dùng được: “true” không có nghĩa ở đây", "viết True"),
+        ("false", "điều kiện không dùng được: “false” không có nghĩa ở đây", "viết False"),
+        ("choice != null", "điều kiện không dùng được: “null” không có nghĩa ở đây", "viết None"),
     ],
 )
 def test_feel_that_python_would_read_as_a_name_is_refused(expression: str, message: str, advice: str) -> None:
@@ -227,7 +233,7 @@ def test_a_bare_duration_is_refused_in_a_due_date_too() -> None:
     process = Process().node("startEvent", "start").user("ask", dueDate="P3D").node("endEvent", "done")
     [found] = lint(process.flow("start", "ask", "done"), ask=form("choice"))
     assert found.message == (
-        "thuộc tính “dueDate”: thời hạn P3D thiếu dấu ngoặc kép nên bị tính như một phép toán"
+        "thuộc tính “dueDate” không dùng được: thời hạn P3D thiếu dấu ngoặc kép nên bị tính như một phép toán"
     )
 
 
@@ -236,5 +242,5 @@ def test_true_in_a_cell_is_refused() -> None:
     found = [one for one in lint(simple(), ask=form("choice"), terms=terms) if one.level == "error"]
     assert {one.element_id: one.message for one in found} == {
         "r1_i0": "ô vào ở dòng 1: “true” không có nghĩa ở đây",
-        "r2_o0": "ô kết quả ở dòng 2: “null” không có nghĩa ở đây",
+        "r2_o0": "ô kết quả ở dòng 2 không dùng được: “null” không có nghĩa ở đây",
     }

@@ -8,7 +8,7 @@ const table = new Map(Object.entries(VI).map(([key, text]) => [key.toLowerCase()
 globalThis.thiduaUntranslated = missing;
 
 function translate(template, replacements = {}) {
-  let text = table.get(template.toLowerCase());
+  let text = VI[template] ?? table.get(template.toLowerCase());
   if (text === undefined) {
     missing.add(template);
     text = template;

@@ -106,6 +106,9 @@ class _Everybody:
 
     substitutes = holders
 
+    def absent(self, *_: object) -> set[UUID]:
+        return set()
+
     def person_name(self, *_: object) -> str:
         return "Bench"
 

@@ -1,7 +1,8 @@
-"""Who may do a task: its assignee, else the holders of its role, else a substitute when all are barred."""
+"""Who may do a task: its assignee, else the holders of its role, else a substitute when all are barred or away."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,17 +12,30 @@ from engine.errors import N_
 from engine.handlers import RoleHeld, lookups
 from engine.models import Task, TaskBar
 
+NOT_SAME_PERSON_AS = "notSamePersonAs"
+"""The step's property that names the steps whose doers may not do it; its row keeps the names under this key."""
+_CHUNK = 500
+
+
+def named_steps(text: str) -> list[str]:
+    """Return the step ids of a property's value, "draft, appraise"."""
+    return [name for part in text.split(",") if (name := part.strip())]
+
 
 def may_complete(uow: UnitOfWork, task: Task, person_id: UUID) -> str | None:
     """Return None when the person may do the task, else the reason why not, in Vietnamese."""
     if person_id in barred(uow, task):
         return N_("Bạn có liên quan đến hồ sơ này nên không được xử lý; người thay thế sẽ thực hiện.")
-    if task.assignee_id is not None:
-        if task.assignee_id == person_id:
-            return None
-        return N_("Việc này được giao cho %(name)s.") % {"name": _name(uow, task.assignee_id)}
-    if task.claimed_by not in (None, person_id):
-        return N_("%(name)s đang nhận xử lý việc này.") % {"name": _name(uow, task.claimed_by)}
+    done = done_by(uow, task).get(person_id)
+    if done is not None:
+        return N_("Bạn đã làm bước “%(step)s” nên việc này phải do người khác làm.") % {"step": done}
+    if task.assignee_id == person_id:
+        return None
+    holder = in_charge(uow, task)
+    if holder is not None and holder != person_id:
+        if holder == task.assignee_id:
+            return N_("Việc này được giao cho %(name)s.") % {"name": _name(uow, holder)}
+        return N_("%(name)s đang nhận xử lý việc này.") % {"name": _name(uow, holder)}
     held = [role for role in lookups().roles_of(uow, person_id, uow.today) if _covers(role, task)]
     if any(not role.substitute for role in held):
         return None
@@ -32,13 +46,26 @@ def may_complete(uow: UnitOfWork, task: Task, person_id: UUID) -> str | None:
     return None
 
 
+def in_charge(uow: UnitOfWork, task: Task) -> UUID | None:
+    """Return who has the task for oneself; None when it is its role's, also because that person is on leave."""
+    holder = task.assignee_id or task.claimed_by
+    if holder is None or is_personal(task):
+        return holder
+    return None if holder in _absent(uow, task.organisation_id) else holder
+
+
+def is_personal(task: Task) -> bool:
+    """Return whether the task is one person's share of a step, a vote: nobody else can do it instead."""
+    return "item" in task.data
+
+
 def missing_substitute(uow: UnitOfWork, task: Task) -> str | None:
     """Return who must appoint somebody, in Vietnamese, when nobody may do an open task; else None."""
     if task.state != "open":
         return None
-    bars = barred(uow, task)
-    if task.assignee_id is not None:
-        if task.assignee_id not in bars:
+    holder = in_charge(uow, task) if task.assignee_id is not None else None
+    if holder is not None:
+        if holder not in excluded(uow, task):
             return None
     elif free_holders(uow, task) or free_substitutes(uow, task):
         return None
@@ -59,25 +86,51 @@ def barred(uow: UnitOfWork, task: Task) -> set[UUID]:
     return set(uow.session.scalars(_BARRED, {"task_id": task.id}))
 
 
+def done_by(uow: UnitOfWork, task: Task) -> dict[UUID, str]:
+    """Return who did, in this instance, a step that the task's own must not share its doer with: person → its name."""
+    steps = task.data.get(NOT_SAME_PERSON_AS)
+    if not steps:
+        return {}
+    query = sa.select(Task.completed_by, Task.name).where(
+        Task.instance_id == task.instance_id,
+        Task.state == "completed",
+        Task.step.in_(steps),
+        Task.completed_by.is_not(None),
+    )
+    return {row.completed_by: row.name for row in uow.session.execute(query.order_by(Task.id))}
+
+
+def excluded(uow: UnitOfWork, task: Task) -> set[UUID]:
+    """Return everybody who may not do the task whatever their role: barred, or did a step it keeps apart."""
+    return barred(uow, task) | done_by(uow, task).keys()
+
+
 def free_holders(uow: UnitOfWork, task: Task) -> list[UUID]:
-    """Return the regular holders of the task's role who are not barred."""
+    """Return the regular holders of the task's role who may do it and are not on leave."""
     people = lookups().holders(uow, task.organisation_id, task.role, task.unit_id, uow.today)
-    bars = barred(uow, task)
-    return [person_id for person_id in people if person_id not in bars]
+    return _free(uow, task, people)
 
 
 def free_substitutes(uow: UnitOfWork, task: Task) -> list[UUID]:
-    """Return the substitutes of the task's role who are not barred."""
+    """Return the substitutes of the task's role who may do it and are not on leave."""
     people = lookups().substitutes(uow, task.organisation_id, task.role, task.unit_id, uow.today)
-    bars = barred(uow, task)
-    return [person_id for person_id in people if person_id not in bars]
+    return _free(uow, task, people)
+
+
+def _free(uow: UnitOfWork, task: Task, people: Iterable[UUID]) -> list[UUID]:
+    unfit = excluded(uow, task) | _absent(uow, task.organisation_id)
+    return [person_id for person_id in people if person_id not in unfit]
+
+
+def _absent(uow: UnitOfWork, organisation_id: UUID) -> set[UUID]:
+    return lookups().absent(uow, organisation_id, uow.today)
 
 
 def open_tasks_of(uow: UnitOfWork, person_id: UUID, organisation_id: UUID) -> list[Task]:
     """Return what waits for a person, soonest due first: own tasks and those of held roles.
 
-    Left out: what somebody else has claimed, what the person is barred from, and as a substitute
-    everything that a regular holder may do.
+    Left out: what somebody else who is not on leave has, what the person is barred from or may not do after
+    an earlier step, and as a substitute everything that a regular holder may do.
     """
     held = [
         role
@@ -85,25 +138,50 @@ def open_tasks_of(uow: UnitOfWork, person_id: UUID, organisation_id: UUID) -> li
         if role.organisation_id == organisation_id
     ]
     bar = sa.exists().where(TaskBar.task_id == Task.id, TaskBar.person_id == person_id)
+    away = _absent(uow, organisation_id)
     query = sa.select(Task).where(
         Task.organisation_id == organisation_id,
         Task.state == "open",
         ~bar,
-        sa.or_(Task.assignee_id == person_id, _of_roles(held, person_id)),
+        sa.or_(Task.assignee_id == person_id, _of_roles(held, person_id, away)),
     )
-    tasks = uow.session.scalars(query.order_by(Task.due_at.is_(None), Task.due_at, Task.id))
-    return [task for task in tasks if _is_for(uow, task, person_id, held)]
+    tasks = list(uow.session.scalars(query.order_by(Task.due_at.is_(None), Task.due_at, Task.id)))
+    did = _steps_done(uow, person_id, tasks)
+    return [task for task in tasks if not _shares(task, did) and _is_for(uow, task, person_id, held)]
 
 
-def _of_roles(held: list[RoleHeld], person_id: UUID) -> sa.ColumnElement[bool]:
+def _of_roles(held: list[RoleHeld], person_id: UUID, away: set[UUID]) -> sa.ColumnElement[bool]:
     names = {role.role for role in held}
-    unclaimed = sa.or_(Task.claimed_by.is_(None), Task.claimed_by == person_id)
-    return sa.and_(Task.assignee_id.is_(None), Task.role.in_(names), unclaimed)
+    nobodys = Task.assignee_id.is_(None)
+    unclaimed = sa.or_(Task.claimed_by.is_(None), Task.claimed_by.in_(away | {person_id}))
+    return sa.and_(
+        sa.or_(nobodys, Task.assignee_id.in_(away)) if away else nobodys, Task.role.in_(names), unclaimed
+    )
+
+
+def _steps_done(uow: UnitOfWork, person_id: UUID, tasks: list[Task]) -> set[tuple[UUID, str]]:
+    """Which steps the person did in the instances of those tasks that keep doers apart."""
+    instances = sorted({task.instance_id for task in tasks if task.data.get(NOT_SAME_PERSON_AS)})
+    done: set[tuple[UUID, str]] = set()
+    for first in range(0, len(instances), _CHUNK):
+        query = sa.select(Task.instance_id, Task.step).where(
+            Task.instance_id.in_(instances[first : first + _CHUNK]),
+            Task.state == "completed",
+            Task.completed_by == person_id,
+        )
+        done.update((row.instance_id, row.step) for row in uow.session.execute(query))
+    return done
+
+
+def _shares(task: Task, did: set[tuple[UUID, str]]) -> bool:
+    return any((task.instance_id, step) in did for step in task.data.get(NOT_SAME_PERSON_AS, ()))
 
 
 def _is_for(uow: UnitOfWork, task: Task, person_id: UUID, held: list[RoleHeld]) -> bool:
     if task.assignee_id == person_id:
         return True
+    if task.assignee_id is not None and is_personal(task):
+        return False
     covering = [role for role in held if _covers(role, task)]
     if any(not role.substitute for role in covering):
         return True

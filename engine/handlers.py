@@ -85,7 +85,11 @@ class Lookups(Protocol):
     def substitutes(
         self, uow: UnitOfWork, organisation_id: UUID, role: str, unit_id: UUID | None, on: date
     ) -> list[UUID]:
-        """Return those appointed to stand in when the holders are barred."""
+        """Return those appointed to stand in when the holders are barred or away."""
+        ...
+
+    def absent(self, uow: UnitOfWork, organisation_id: UUID, on: date) -> set[UUID]:
+        """Return everybody of the organisation who is on leave on the date."""
         ...
 
     def person_name(self, uow: UnitOfWork, person_id: UUID) -> str:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+import engine.delegation_models
 import engine.migration_models  # noqa: F401 (its tables belong to the engine's)
 from engine.database import Base, UtcDateTime, new_id
 

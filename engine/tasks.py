@@ -34,13 +34,14 @@ __all__ = [
     "draft_of",
     "form_schema",
     "get",
+    "locked",
     "may_complete",
     "missing_substitute",
     "open_tasks",
     "open_tasks_of",
     "prefill_of",
-    "reassign",
     "release",
+    "require_permission",
     "save_draft",
 ]
 
@@ -63,8 +64,8 @@ def complete_task(uow: UnitOfWork, task_id: UUID, form: Mapping[str, Any], *, id
     body = {"task": task_id, "form": dict(form)}
     if idempotency.begin(uow, idempotency_key, body, answer={"task": str(task_id)}) is not None:
         return
-    task, instance = _locked(uow, task_id)
-    _require_permission(uow, task)
+    task, instance = locked(uow, task_id)
+    require_permission(uow, task)
     schema = form_schema(uow, task)
     errors = forms.validate(schema, form)
     if errors:
@@ -90,8 +91,11 @@ _LOCK_BOTH = (
 )
 
 
-def _locked(uow: UnitOfWork, task_id: UUID) -> tuple[Task, Instance]:
-    """Lock the instance and its task in one look: both rows are as the last transaction left them."""
+def locked(uow: UnitOfWork, task_id: UUID) -> tuple[Task, Instance]:
+    """Return an open task and its instance, both locked in one look, as the last transaction left them.
+
+    Raises NotFound, Suspended, NotReady.
+    """
     found = uow.session.execute(_LOCK_BOTH, {"task_id": task_id}).one_or_none()
     if found is None or uow.organisation_id not in (None, found.Task.organisation_id):
         raise NotFound(N_("việc này"))
@@ -103,7 +107,8 @@ def _locked(uow: UnitOfWork, task_id: UUID) -> tuple[Task, Instance]:
     return task, instance
 
 
-def _require_permission(uow: UnitOfWork, task: Task) -> None:
+def require_permission(uow: UnitOfWork, task: Task) -> None:
+    """Raise NotAllowed with the reason when the actor may not do the task."""
     if uow.actor_id is None:
         raise NotAllowed(N_("Bạn cần đăng nhập để thực hiện việc này."))
     reason = may_complete(uow, task, uow.actor_id)
@@ -171,7 +176,7 @@ def advance_task(database: Database, task_id: str, person_id: str) -> None:
     with unit_of_work(database, organisation_id=organisation_id, actor_id=UUID(person_id)) as uow:
         uow.actor_name = handlers.lookups().person_name(uow, UUID(person_id))
         try:
-            task, instance = _locked(uow, UUID(task_id))
+            task, instance = locked(uow, UUID(task_id))
         except NotReady:
             return
         with execution.blaming(instance.id):
@@ -180,8 +185,8 @@ def advance_task(database: Database, task_id: str, person_id: str) -> None:
 
 def claim(uow: UnitOfWork, task_id: UUID) -> None:
     """Take a task of a role for oneself; raises NotAllowed, NotReady. Claiming it twice is harmless."""
-    task, instance = _locked(uow, task_id)
-    _require_permission(uow, task)
+    task, instance = locked(uow, task_id)
+    require_permission(uow, task)
     if task.claimed_by != uow.actor_id:
         task.claimed_by = uow.actor_id
         execution.record(uow, instance, Event.TASK_CLAIMED, element=task.step, data={"task": task.id})
@@ -189,7 +194,7 @@ def claim(uow: UnitOfWork, task_id: UUID) -> None:
 
 def release(uow: UnitOfWork, task_id: UUID) -> None:
     """Give a claimed task back to its role; raises NotAllowed when somebody else has it."""
-    task, instance = _locked(uow, task_id)
+    task, instance = locked(uow, task_id)
     if task.claimed_by is None:
         return
     if task.claimed_by != uow.actor_id:
@@ -198,28 +203,12 @@ def release(uow: UnitOfWork, task_id: UUID) -> None:
     execution.record(uow, instance, Event.TASK_RELEASED, element=task.step, data={"task": task.id})
 
 
-def reassign(uow: UnitOfWork, task_id: UUID, person_id: UUID, reason: str) -> None:
-    """Give a task to one person (the caller has its own gate); raises NotAllowed for a barred one."""
-    task, instance = _locked(uow, task_id)
-    before, task.assignee_id, task.claimed_by = task.assignee_id, person_id, None
-    refusal = may_complete(uow, task, person_id)
-    if refusal is not None:
-        raise NotAllowed(refusal)
-    execution.record(
-        uow,
-        instance,
-        Event.TASK_REASSIGNED,
-        element=task.step,
-        data={"task": task.id, "from": before, "to": person_id, "reason": reason},
-    )
-
-
 def save_draft(uow: UnitOfWork, task_id: UUID, form: Mapping[str, Any]) -> None:
     """Keep what the actor has typed so far; raises NotReady, NotAllowed."""
     task = get(uow, task_id)
     if task.state != "open":
         raise NotReady(task.name)
-    _require_permission(uow, task)
+    require_permission(uow, task)
     assert uow.actor_id is not None
     uow.session.merge(
         Draft(

@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from engine import history, jobs
+from engine.candidates import NOT_SAME_PERSON_AS, named_steps
 from engine.clock import ZONE
 from engine.database import UnitOfWork, new_id
 from engine.history import Event, instance_chain
@@ -98,7 +99,7 @@ def _open(uow: UnitOfWork, instance: Instance, run: Run, step: ReadyStep) -> Non
         due_at=due_moment(evaluated("dueDate")),
         created_at=uow.now,
         form=step.form,
-        data={} if step.item is None else {"item": step.item},
+        data=row_data(step),
     )
     uow.session.add(task)
     barred = {person_id for value in evaluated("barred") or () if (person_id := _uuid(value))}
@@ -109,6 +110,13 @@ def _open(uow: UnitOfWork, instance: Instance, run: Run, step: ReadyStep) -> Non
         for person_id in barred
     )
     _record(uow, instance.id, instance.organisation_id, Event.TASK_OPENED, step.step, {"task": task.id})
+
+
+def row_data(step: ReadyStep) -> dict[str, Any]:
+    """Return what a task's row keeps of its step beside the columns: its share of a list, whom it keeps apart."""
+    data: dict[str, Any] = {} if step.item is None else {"item": step.item}
+    apart = named_steps(step.properties.get(NOT_SAME_PERSON_AS, ""))
+    return data | ({NOT_SAME_PERSON_AS: apart} if apart else {})
 
 
 def _uuid(value: object) -> UUID | None:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, or_, select
 from engine.database import UnitOfWork
 from engine.handlers import RoleHeld
 from workflows.gate import in_force
-from workflows.tables.organisation import Person, RoleHolding
+from workflows.tables.organisation import Absence, Person, RoleHolding
 
 
 class RoleLookups:
@@ -49,6 +49,13 @@ class RoleLookups:
     ) -> list[UUID]:
         """Those appointed to do the role's work when its holders may not."""
         return self._people(uow, organisation_id, role, unit_id, on, substitute=True)
+
+    def absent(self, uow: UnitOfWork, organisation_id: UUID, on: date) -> set[UUID]:
+        """Everybody of the organisation who is on leave on the date."""
+        query = select(Absence.person_id).where(
+            Absence.organisation_id == organisation_id, Absence.first_day <= on, Absence.last_day >= on
+        )
+        return set(uow.session.scalars(query))
 
     def person_name(self, uow: UnitOfWork, person_id: UUID) -> str:
         """The person's full name; empty for somebody unknown."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from engine.candidates import NOT_SAME_PERSON_AS, named_steps
 from engine.errors import N_
 from engine.lint.diagram import Container, Diagram, Node, extension, properties_of
 from engine.lint.expressions import PROPERTY_EXPRESSIONS
 from engine.lint.finding import Known, Report
+from engine.spiff.deadlines import DUE_TIMER
 from engine.xml import BPMN, SPIFF
 
 FORM = "formJsonSchemaFilename"
-_PROPERTIES = frozenset({FORM, *PROPERTY_EXPRESSIONS})
+_PROPERTIES = frozenset({FORM, NOT_SAME_PERSON_AS, DUE_TIMER, *PROPERTY_EXPRESSIONS})
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Offered:
 
 def check_steps(diagram: Diagram, report: Report, known: Known, offered: Offered) -> None:
     """Report steps whose form, service, decision table or called process does not exist."""
-    for _, node in diagram.nodes():
+    people = {node.id for _, node in diagram.nodes() if node.kind == "userTask"}
+    for container, node in diagram.nodes():
         for name in sorted(set(properties_of(node.element)) - _PROPERTIES):
             report.warning(
                 node.id,
@@ -35,6 +38,8 @@ def check_steps(diagram: Diagram, report: Report, known: Known, offered: Offered
             )
         if node.kind == "userTask":
             _check_form(diagram.file, node, report, offered)
+            _check_apart(node, report, people)
+            _check_due_timer(container, node, report)
         elif node.kind == "serviceTask":
             _check_service(node, report, known)
         elif node.kind == "businessRuleTask":
@@ -60,6 +65,36 @@ def _check_form(file: str, node: Node, report: Report, offered: Offered) -> None
     elif PurePosixPath(path).name != f"{node.id}.form.json":
         report.warning(
             node.id, N_("biểu mẫu không mang tên của bước"), N_("đặt tên biểu mẫu là %s.form.json") % node.id
+        )
+
+
+def _check_apart(node: Node, report: Report, people: set[str]) -> None:
+    for name in named_steps(properties_of(node.element).get(NOT_SAME_PERSON_AS, "")):
+        if name not in people:
+            report.error(
+                node.id,
+                N_("bước “%s” phải khác người làm, nhưng sơ đồ không có bước nào của người như vậy") % name,
+                N_("ghi mã một bước do người làm trong cùng sơ đồ, hoặc bỏ điều kiện này"),
+            )
+
+
+def _check_due_timer(container: Container, node: Node, report: Report) -> None:
+    name = properties_of(node.element).get(DUE_TIMER, "")
+    if not name:
+        return
+    edge = next((event for event in container.boundary_events(node.id) if event.id == name), None)
+    timer = edge.definitions.get("timer") if edge is not None else None
+    if timer is None or timer.find(f"{BPMN}timeCycle") is not None:
+        report.error(
+            node.id,
+            N_("“%s” không phải hẹn giờ một lần đặt trên biên của bước này") % name,
+            N_("ghi mã sự kiện hẹn giờ trên biên của bước, hoặc bỏ trống mục này"),
+        )
+    elif node.element.find(f"{BPMN}multiInstanceLoopCharacteristics") is not None:
+        report.error(
+            node.id,
+            N_("bước nhiều người cùng làm có hạn riêng của từng người nên hẹn giờ chung không theo được"),
+            N_("bỏ trống mục hẹn giờ theo hạn của bước này"),
         )
 
 

@@ -106,6 +106,7 @@ def follow(
 
         changed = {n for n in _CALCULATED if _changed(was, now, n)}
         task.step, task.name, task.role, task.form = now.step, now.name, now.lane or "", now.form
+        task.data = waiting.row_data(now)
         _assign(uow, task, changed, value)
         if recompute_due and "dueDate" in changed:
             task.due_at = waiting.due_moment(value("dueDate"))

@@ -15,6 +15,9 @@ from engine.spiff.bridge import element_of
 from engine.spiff.differ import event_facts, timer_facts
 from engine.spiff.timers import ZONE, BusinessCycle, BusinessTimer
 
+DUE_TIMER = "dueTimer"
+"""The property by which a step names the timer on its edge that goes with its due date."""
+
 
 @dataclass(frozen=True)
 class DueChange:
@@ -63,6 +66,20 @@ def carry(task: Any, old: Any, new: Any, rename: Callable[[str], str], recompute
             running = fresh if recompute else running
         task.internal_data[timer.key] = running
     return changes
+
+
+def move(task: Any, due_at: dt.datetime) -> None:
+    """Set another moment for a task that waits for one."""
+    task.internal_data[task.task_spec.event_definition.key] = due_at.astimezone(dt.UTC).isoformat()
+
+
+def above(task: Any) -> list[Any]:
+    """Return the tasks from which a task came, the nearest first, to the root of its own diagram."""
+    found = []
+    while task.parent is not None:
+        task = task.parent
+        found.append(task)
+    return found
 
 
 def _anew(timer: Any, task: Any, before: Any, running: Any) -> Any:

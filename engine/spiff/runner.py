@@ -21,7 +21,7 @@ from SpiffWorkflow.spiff.specs.event_definitions import ErrorEventDefinition
 from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import N_, StepFailed, StepNotReady
-from engine.spiff import serializer
+from engine.spiff import deadlines, serializer
 from engine.spiff.bridge import Bridge, Host, element_of
 from engine.spiff.compaction import compact
 from engine.spiff.instance import Instance
@@ -181,6 +181,10 @@ class Run:
         """Return the kind of an element of the diagram or of what it calls ("serviceTask"), "" when unknown."""
         return next((each.kind for each in self._parsed.elements.values() if each.id == element), "")
 
+    def move_timer(self, wait: TimerWait, due_at: dt.datetime) -> None:
+        """Let a timer that waits fire at another moment; nothing advances. Raises StepNotReady."""
+        deadlines.move(self._task(wait.engine_task_id), due_at)
+
     def evaluate(self, engine_task_id: str, expression: str) -> object:
         """Return an expression over the data of a step, in the sandbox. Raises StepFailed, StepNotReady."""
         return self._bridge.value(self._task(engine_task_id), expression)
@@ -206,6 +210,15 @@ class Run:
             for due in due_times(task.task_spec.event_definition, task)
         ]
         return sorted(found, key=lambda wait: wait.due_at)
+
+    def timers_of(self, engine_task_id: str) -> list[TimerWait]:
+        """Return the timer on the edge of a step that its diagram lets follow the step's due date, if it waits."""
+        task = self._task(engine_task_id)
+        element = self._element(task)
+        name = element.properties.get(deadlines.DUE_TIMER) if element is not None else None
+        around = deadlines.above(task) if name else []
+        waits = [wait for wait in self.timers if wait.element == name]
+        return [wait for wait in waits if self._task(wait.engine_task_id).parent in around]
 
     @property
     def messages(self) -> list[MessageWait]:

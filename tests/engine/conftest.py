@@ -30,6 +30,7 @@ class People:
 
     held: dict[UUID, list[handlers.RoleHeld]] = field(default_factory=dict)
     names: dict[UUID, str] = field(default_factory=dict)
+    away: set[UUID] = field(default_factory=set)
     organisation_id: UUID = field(default_factory=new_id)
 
     def add(self, name: str, *roles: str, unit_id: UUID | None = None, substitute: bool = False) -> UUID:
@@ -63,6 +64,9 @@ class People:
         self, uow: UnitOfWork, organisation_id: UUID, role: str, unit_id: UUID | None, on: date
     ) -> list[UUID]:
         return self._with(role, unit_id, substitute=True)
+
+    def absent(self, uow: UnitOfWork, organisation_id: UUID, on: date) -> set[UUID]:
+        return self.away
 
     def _with(self, role: str, unit_id: UUID | None, *, substitute: bool) -> list[UUID]:
         return [

@@ -281,20 +281,6 @@ def test_where_nobody_may_act_the_page_names_who_must_appoint(
         )
 
 
-def test_a_reassigned_task_is_its_new_persons_alone(
-    database: Database, people: Any, start: Start, do: Any, the_task: Any, author: UUID, officer: UUID
-) -> None:
-    other = people.add("Hà Thị Lan", "office")
-    task = appraised(start, do, the_task, author, barred=[author])
-    with unit_of_work(database) as uow:
-        tasks.reassign(uow, task.id, other, "nghỉ phép")
-    with pytest.raises(NotAllowed, match="được giao cho Hà Thị Lan"):
-        do(task.id, officer, {"outcome": "accept"})
-    with pytest.raises(NotAllowed), unit_of_work(database) as uow:
-        tasks.reassign(uow, task.id, author, "nhầm")
-    do(task.id, other, {"outcome": "accept"})
-
-
 def test_a_draft_is_kept_for_its_person_until_the_task_is_done(
     database: Database, start: Start, do: Any, the_task: Any, author: UUID
 ) -> None:

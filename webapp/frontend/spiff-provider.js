@@ -81,7 +81,9 @@ function userTask(choices) {
       property('td-assignee', 'Assignee', 'assignee', { description: 'Expression for one person; empty: everybody with the role of the lane.' }),
       property('td-unit', 'Unit', 'unit', { description: 'Expression; only people with the role in this unit.' }),
       property('td-barred', 'Barred', 'barred', { description: 'Expression for the list of people who may not do it.' }),
+      property('td-apart', 'Not who did', 'notSamePersonAs', { description: 'Ids of steps, separated by commas: who did one of them may not do this one.' }),
       property('td-due', 'Due date', 'dueDate', { description: 'Expression, for example workdays_after(received_on, 5).' }),
+      property('td-due-timer', 'Timer that follows the due date', 'dueTimer', { description: 'Id of the timer on the edge of this step; it moves by as much as the due date.' }),
       body('td-instructions', 'Instructions', INSTRUCTIONS),
     ],
   };

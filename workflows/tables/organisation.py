@@ -124,6 +124,23 @@ class RoleHolding(Base):
     valid_to: Mapped[date | None] = mapped_column(Date, default=None)
 
 
+class Absence(Base):
+    """Days on which a person is on leave: who holds the same role or stands in gets the work."""
+
+    __tablename__ = "absence"
+    __table_args__ = (
+        Index("ix_absence_days", "organisation_id", "last_day", "first_day"),
+        CheckConstraint("last_day >= first_day", name="ck_absence_days"),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    organisation_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("organisation.id"))
+    person_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("person.id"), index=True)
+    first_day: Mapped[date] = mapped_column(Date)
+    last_day: Mapped[date] = mapped_column(Date)
+    reason: Mapped[str] = mapped_column(String(500))
+
+
 class CouncilSeat(Base):
     """A numbered seat in the council and who sits on it; the chair's seat is marked."""
 

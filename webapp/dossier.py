@@ -13,6 +13,7 @@ from webapp.actor import current_actor
 from webapp.request import writing
 from workflows import files
 from workflows.actions.reading import note_reading
+from workflows.actions.task_operations import managed_roles
 from workflows.labels import AWARD_LABELS, EVIDENCE_LABELS, STAGE_LABELS
 from workflows.queries.dossier import Dossier, dossier
 from workflows.queries.packages import submissions_of
@@ -23,7 +24,7 @@ from workflows.queries.verdicts import verdicts
 from workflows.settings import current as workflow_settings
 from workflows.stages import is_closed
 
-STANDING = ("attach", "withdraw", "hold", "resume", "refuse")
+STANDING = ("attach", "comment", "withdraw", "hold", "resume", "refuse")
 
 
 def dossier_page(
@@ -61,6 +62,7 @@ def dossier_page(
         submissions=submissions_of(uow, row.id),
         papers=papers_of_nomination(uow, row.id),
         verdicts=verdicts(uow, row.id),
+        manages=bool(managed_roles(uow)),
         opened=opened,
         problem=problem,
         typed=typed or {},

@@ -12,6 +12,7 @@ MODULES = (
     "work",
     "notices",
     "tasks",
+    "task_operations",
     "meetings",
     "sessions",
     "papers",

@@ -42,6 +42,7 @@ from webapp.request import (
 from webapp.task_form import form_of, posted_with_files, typed_before, unplaced
 from webapp.task_pages import about_url, task_url
 from webapp.work_rows import verb_of, work_rows
+from workflows.queries.task_operations import operations_of
 
 blueprint = Blueprint("tasks", __name__)
 
@@ -91,6 +92,7 @@ def task_page(
         holder=_holder(uow, task),
         mine=task.claimed_by is not None and task.claimed_by == uow.actor_id,
         about_url=about_url(task),
+        operations=operations_of(uow, task, may_do=not stopped),
         **more,
     )
 

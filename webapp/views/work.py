@@ -14,6 +14,7 @@ from webapp import batch
 from webapp.request import reads
 from webapp.starts import due_starts
 from webapp.work_rows import Batch, WorkRow, work_groups
+from workflows.queries.task_operations import lent_work
 from workflows.queries.work import unread_notices
 
 blueprint = Blueprint("work", __name__)
@@ -34,6 +35,7 @@ def home(uow: UnitOfWork) -> ResponseReturnValue:
         total=len(rows),
         starts=due_starts(uow),
         batches=_batches(uow, rows),
+        lent=lent_work(uow),
         notices=notices[:NEWEST],
         notice_count=len(notices),
     )

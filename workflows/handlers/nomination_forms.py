@@ -78,7 +78,9 @@ def appraise(completion: Completion) -> Mapping[str, Any]:
         _ask_supplement(completion.uow, nomination, reason)
     elif outcome == "return":
         returned(completion.uow, nomination, "draft", reason)
-    return {"appraisal_outcome": outcome, "appraisal_reason": reason}
+    # The last day may have been moved meanwhile: a dossier that comes back after a supplement keeps it.
+    due_on = nomination.due_on.isoformat() if nomination.due_on else None
+    return {"appraisal_outcome": outcome, "appraisal_reason": reason, "due_on": due_on}
 
 
 @prefill("nomination", "draft_nomination")

@@ -12,14 +12,17 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine import history, tasks
+from engine.clock import local_date
 from engine.database import UnitOfWork
 from engine.errors import N_, NotAllowed, NotFound
+from engine.handlers import lookups
 from engine.models import History, Task
 from workflows import gate, labels
 from workflows.actions.evidence import why_not_attach
 from workflows.actions.interruptions import why_not_hold, why_not_refuse, why_not_resume, why_not_withdraw
 from workflows.actions.merits import merit_title
 from workflows.actions.nominations import NOMINATORS
+from workflows.actions.task_operations import why_not_comment
 from workflows.catalogue import award_name
 from workflows.facts import channel_row, reference_date
 from workflows.labels import label
@@ -48,6 +51,7 @@ class TimelineEntry:
     who: str
     text: str
     reason: str = ""
+    comment: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,7 @@ def actions(uow: UnitOfWork, nomination: Nomination) -> list[Action]:
     return [
         *found,
         Action("attach", N_("Thêm tệp vào hồ sơ"), why_not_attach(uow, nomination)),
+        Action("comment", N_("Ghi ý kiến trao đổi"), why_not_comment(uow, nomination.id)),
         Action("withdraw", N_("Rút hồ sơ"), _why_not_withdraw(uow, nomination)),
         Action("hold", N_("Tạm dừng xét"), _why_not_office(uow, why_not_hold(nomination))),
         Action("resume", N_("Tiếp tục xét"), _why_not_office(uow, why_not_resume(nomination))),
@@ -120,18 +125,21 @@ def timeline(uow: UnitOfWork, nomination: Nomination) -> list[TimelineEntry]:
     rows = history.of(uow, history.instance_chain(nomination.instance_id))
     drawn = select(Task.step, Task.name).where(Task.instance_id == nomination.instance_id)
     names = {row.step: row.name for row in uow.session.execute(drawn)} | labels.STEP_VERBS
-    entries = (_entry(row, names) for row in reversed(rows))
+    entries = (_entry(uow, row, names) for row in reversed(rows))
     return [entry for entry in entries if entry is not None]
 
 
-def _entry(row: History, steps: Mapping[str, str]) -> TimelineEntry | None:
+def _entry(uow: UnitOfWork, row: History, steps: Mapping[str, str]) -> TimelineEntry | None:
     data: dict[str, Any] = json.loads(row.data)
+    if row.event in _HANDED_OVER:
+        data["person"] = lookups().person_name(uow, UUID(data["to"]))
     data["step"] = steps.get(row.element or "", row.element or "")
     text = _sentence(row.event, data)
     if text is None:
         return None
     reason = str(data.get("reason") or data.get("basis") or data.get("note") or "")
-    return TimelineEntry(row.at, row.actor_name or N_("Hệ thống"), text, reason)
+    who = row.actor_name or N_("Hệ thống")
+    return TimelineEntry(row.at, who, text, reason, str(data.get("comment") or ""))
 
 
 _SENTENCES: Mapping[str, str] = {
@@ -145,8 +153,13 @@ _SENTENCES: Mapping[str, str] = {
     "evidence:attached": N_("Thêm tệp “%(title)s”"),
     "evidence:superseded": N_("Thay thế tệp “%(filename)s”"),
     "task:completed": N_("Đã làm: %(step)s"),
-    "task:reassigned": N_("Giao lại việc"),
+    "task:reassigned": N_("Giao lại việc: %(step)s cho %(person)s"),
+    "task:delegated": N_("Nhờ đồng nghiệp làm: %(step)s – %(person)s"),
+    "task:taken_back": N_("Chuyển lại việc: %(step)s cho %(person)s"),
+    "task:due_changed": N_("Đổi hạn: %(step)s đến hết ngày %(to)s"),
+    "instance:commented": N_("Ý kiến trao đổi"),
 }
+_HANDED_OVER = ("task:reassigned", "task:delegated", "task:taken_back")
 
 
 def _sentence(event: str, data: Mapping[str, Any]) -> str | None:
@@ -166,10 +179,12 @@ def _sentence(event: str, data: Mapping[str, Any]) -> str | None:
 
 
 def _shown(value: object) -> str:
-    try:
-        return f"{date.fromisoformat(str(value)):%d/%m/%Y}"
-    except ValueError:
-        return str(value if value is not None else "")
+    for read in (date.fromisoformat, lambda text: local_date(datetime.fromisoformat(text))):
+        try:
+            return f"{read(str(value)):%d/%m/%Y}"
+        except ValueError:
+            continue
+    return str(value if value is not None else "")
 
 
 def _sections(uow: UnitOfWork, nomination: Nomination) -> list[tuple[str, list[tuple[str, str]]]]:

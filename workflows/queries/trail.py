@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine import history
+from engine.clock import local_date
 from engine.database import UnitOfWork
 from engine.errors import N_, NotFound
 from engine.models import History, Instance, Task
@@ -64,7 +65,13 @@ SENTENCES: Mapping[str, str] = {
     "task:opened": N_("Giao việc: %(step)s"),
     "task:claimed": N_("Nhận việc: %(step)s"),
     "task:released": N_("Trả lại việc: %(step)s"),
-    "task:reassigned": N_("Giao lại việc: %(step)s"),
+    "task:reassigned": N_("Giao lại việc: %(step)s cho %(to)s"),
+    "task:delegated": N_("Nhờ đồng nghiệp làm: %(step)s – %(to)s"),
+    "task:taken_back": N_("Chuyển lại việc: %(step)s cho %(to)s"),
+    "task:due_changed": N_("Đổi hạn: %(step)s đến hết ngày %(to)s"),
+    "instance:commented": N_("Ý kiến trao đổi"),
+    "absence:recorded": N_("%(person)s nghỉ phép từ %(from)s đến %(to)s"),
+    "absence:ended": N_("Kết thúc đợt nghỉ phép của %(person)s"),
     "task:completed": N_("Đã làm: %(step)s"),
     "task:cancelled": N_("Không cần làm nữa: %(step)s"),
     "message:sent": N_("Gửi %(message)s"),
@@ -231,10 +238,12 @@ class _Names:
     def shown(self, value: Any) -> str:
         if _is_id(value):
             return self.words.get(str(value), "")
-        try:
-            return f"{date.fromisoformat(str(value)):%d/%m/%Y}"
-        except ValueError:
-            return str(value if value is not None else "")
+        for read in (date.fromisoformat, lambda text: local_date(datetime.fromisoformat(text))):
+            try:
+                return f"{read(str(value)):%d/%m/%Y}"
+            except ValueError:
+                continue
+        return str(value if value is not None else "")
 
 
 def _is_id(value: object) -> bool:
@@ -247,7 +256,10 @@ def _line(row: History, names: _Names) -> Line:
     if not about:
         about = CHAINS.get(row.chain.partition(":")[0], "")
     reason = (
-        data.get("reason") or data.get("basis") or (data.get("note") if row.event != "calendar:set" else "")
+        data.get("reason")
+        or data.get("basis")
+        or data.get("comment")
+        or (data.get("note") if row.event != "calendar:set" else "")
     )
     return Line(
         row.id,

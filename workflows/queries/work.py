@@ -62,7 +62,7 @@ def my_work(uow: UnitOfWork, person_id: UUID) -> list[WorkGroup]:
     """Everything the person may do now, in groups by date; groups without work are left out."""
     assert uow.organisation_id is not None
     open_tasks = tasks.open_tasks_of(uow, person_id, uow.organisation_id)
-    subjects = _subjects(uow, open_tasks)
+    subjects = subjects_of(uow, open_tasks)
     items = [_item(uow, task, person_id, subjects) for task in open_tasks]
     items.sort(key=lambda item: (item.due_on or uow.today, item.verb, item.code))
     return [
@@ -114,7 +114,7 @@ def _item(
     )
 
 
-def _subjects(uow: UnitOfWork, open_tasks: list[Task]) -> dict[str, tuple[str, str, bool]]:
+def subjects_of(uow: UnitOfWork, open_tasks: list[Task]) -> dict[str, tuple[str, str, bool]]:
     """Business key → (code, name, on hold) of what the tasks are about, one query a kind of thing."""
     keys: dict[str, list[UUID]] = {}
     for task in open_tasks:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import flash, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from engine.database import UnitOfWork
 from engine.errors import N_
-from webapp.request import reads
-from webapp.sheets import Sheet, SheetPage, Values, dated, sheet_page
+from webapp.request import reads, writes
+from webapp.sheets import Sheet, SheetPage, Values, dated, once, sheet_page
 from webapp.views.admin import blueprint
-from workflows.actions import amendments, organisation
+from workflows.actions import absences, amendments, organisation
 from workflows.labels import ROLE_LABELS
 from workflows.queries import administration
 from workflows.queries.choices import unit_choices
@@ -58,6 +58,11 @@ SEAT: dict[str, dict[str, Any]] = {
     "title": {"type": "string", "title": N_("Chức danh trong Hội đồng"), "maxLength": 200},
     "is_chair": {"type": "boolean", "title": N_("Là Chủ tịch Hội đồng")},
     **DATES,
+}
+ABSENCE: dict[str, dict[str, Any]] = {
+    "first_day": {"type": "string", "format": "date", "title": N_("Nghỉ từ ngày")},
+    "last_day": {"type": "string", "format": "date", "title": N_("Đến hết ngày")},
+    "reason": {"type": "string", "title": N_("Lý do"), "maxLength": 500},
 }
 DELEGATION: dict[str, dict[str, Any]] = {
     "person_id": PERSON,
@@ -135,6 +140,41 @@ def end_role(holding_id: UUID) -> ResponseReturnValue:
         _("Đã ghi ngày kết thúc vai trò."),
         lambda uow, day: organisation.end_role(uow, holding_id, last_day=day),
     )
+
+
+@blueprint.route("/people/<uuid:person_id>/absences/new", methods=["GET", "POST"])
+def new_absence(person_id: UUID) -> ResponseReturnValue:
+    """Write down a person's leave."""
+    back = url_for("admin.person", person_id=person_id)
+
+    def build(uow: UnitOfWork) -> SheetPage:
+        name = administration.person(uow, person_id).full_name
+        note = _(
+            "Trong những ngày này, việc của người nghỉ chuyển cho người cùng vai trò hoặc người thay thế."
+        )
+        context = {"title": _("Ghi nghỉ phép: %(name)s", name=name), "note": note, "back": back}
+        sheet = Sheet(ABSENCE, list(ABSENCE), {"first_day": uow.today.isoformat()})
+        return SheetPage(sheet, "admin/form.html", {**context, "button": _("Ghi nghỉ phép")})
+
+    def act(uow: UnitOfWork, typed: Values) -> str:
+        absences.record_absence(uow, person_id, **dated(typed, "first_day", "last_day"))
+        flash(_("Đã ghi nghỉ phép."), "good")
+        return back
+
+    return sheet_page(build, act)
+
+
+@blueprint.post("/people/<uuid:person_id>/absences/<uuid:absence_id>/end")
+@writes
+def end_absence(uow: UnitOfWork, person_id: UUID, absence_id: UUID) -> ResponseReturnValue:
+    """The person is back, or does not go."""
+
+    def act() -> str:
+        absences.end_absence(uow, absence_id)
+        flash(_("Đã kết thúc đợt nghỉ phép."), "good")
+        return url_for("admin.person", person_id=person_id)
+
+    return redirect(once(uow, act))
 
 
 @blueprint.get("/council")

@@ -15,6 +15,7 @@ from webapp.request import reads, writes
 from webapp.sheets import Sheet, SheetPage, Values, once, sheet_page
 from webapp.views.admin import blueprint
 from workflows.actions import amendments, organisation
+from workflows.actions.absences import absences_of
 from workflows.actions.passwords import issue_password
 from workflows.labels import GENDER_LABELS
 from workflows.queries import administration
@@ -86,6 +87,7 @@ def _person_page(uow: UnitOfWork, person_id: UUID) -> dict[str, Any]:
     return {
         "person": found,
         "holdings": people_query.holdings(uow, person_id),
+        "absences": absences_of(uow, person_id),
         "units": dict(unit_choices(uow)),
         "today": uow.today,
         "self": person_id == uow.actor_id,

@@ -1,0 +1,117 @@
+"""Who could do an open task instead, and the open tasks that somebody looks after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from engine import delegation
+from engine.clock import local_date
+from engine.database import UnitOfWork
+from engine.models import Instance, Task
+from workflows.actions.task_operations import managed_roles, why_not_manage
+from workflows.labels import STEP_VERBS
+from workflows.queries.people import names_of
+from workflows.queries.work import subjects_of
+
+MOST = 500
+
+
+@dataclass(frozen=True)
+class Operations:
+    """What may be done with a task beside doing it: people to choose from, None where it may not be."""
+
+    lend_to: dict[UUID, str] | None
+    give_to: dict[UUID, str] | None
+    may_change_due: bool
+    lent_by: str
+    may_take_back: bool
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to offer."""
+        return bool(self.lend_to or self.give_to or self.may_change_due or self.may_take_back)
+
+
+@dataclass(frozen=True)
+class ManagedTask:
+    """An open task in a list: what, about which dossier, with whom, until when."""
+
+    id: UUID
+    instance_id: UUID
+    verb: str
+    about: str
+    holder: str
+    due_on: date | None
+
+
+def operations_of(uow: UnitOfWork, task: Task, *, may_do: bool) -> Operations:
+    """What the actor may do with an open task; `may_do`: whether the actor may do the task itself."""
+    if task.state != "open":
+        return Operations(None, None, False, "", False)
+    lent = delegation.delegation_of(uow, task)
+    manages = why_not_manage(uow, task) is None
+    people = names_of(uow, delegation.colleagues(uow, task)) if manages or may_do else {}
+    others = {key: name for key, name in people.items() if key != uow.actor_id}
+    lender = names_of(uow, [lent.delegated_by]) if lent else {}
+    return Operations(
+        lend_to=others if may_do and lent is None else None,
+        give_to=people if manages else None,
+        may_change_due=manages,
+        lent_by=next(iter(lender.values()), ""),
+        may_take_back=lent is not None and uow.actor_id in (lent.delegated_by, task.assignee_id),
+    )
+
+
+def managed_tasks(uow: UnitOfWork) -> list[ManagedTask]:
+    """The open tasks of the roles that the actor looks after, soonest due first, so many at most."""
+    query = (
+        select(Task)
+        .join(Instance, Instance.id == Task.instance_id)
+        .where(
+            Task.organisation_id == uow.organisation_id,
+            Task.state == "open",
+            Task.role.in_(managed_roles(uow)),
+            Instance.status == "running",
+        )
+        .order_by(Task.due_at.is_(None), Task.due_at, Task.id)
+        .limit(MOST)
+    )
+    return managed_rows(uow, list(uow.session.scalars(query)))
+
+
+def lent_work(uow: UnitOfWork) -> list[ManagedTask]:
+    """The open tasks that the actor has lent to colleagues, soonest due first."""
+    return managed_rows(uow, delegation.delegated_by(uow, uow.actor_id)) if uow.actor_id else []
+
+
+def managed_rows(uow: UnitOfWork, found: list[Task]) -> list[ManagedTask]:
+    """The tasks as rows of a list, in the same order."""
+    subjects = subjects_of(uow, found)
+    holders = {task.id: task.assignee_id or task.claimed_by for task in found}
+    names = names_of(uow, [person_id for person_id in holders.values() if person_id])
+    rows = []
+    for task in found:
+        code, name, _held = subjects.get(task.business_key, ("", "", False))
+        holder = holders[task.id]
+        rows.append(
+            ManagedTask(
+                id=task.id,
+                instance_id=task.instance_id,
+                verb=STEP_VERBS.get(task.step, task.name),
+                about=" · ".join(part for part in (code, name) if part),
+                holder=names.get(holder, "") if holder else "",
+                due_on=local_date(task.due_at) if task.due_at else None,
+            )
+        )
+    return rows
+
+
+def people_for(uow: UnitOfWork, task_ids: list[UUID]) -> dict[UUID, str]:
+    """Everybody who could be given at least one of the tasks, with their names."""
+    found = (uow.session.get(Task, task_id) for task_id in task_ids)
+    people = {p for task in found if task is not None for p in delegation.colleagues(uow, task)}
+    return names_of(uow, people)

@@ -136,11 +136,14 @@ def test_the_modeler_edits_a_task_saves_and_marks_findings(
     expect(page.locator('[data-element-id="appraise"].has-error')).to_be_attached()
     page.locator("[data-findings] button").click()
     page.locator('[data-group-id="group-td-form"] .bio-properties-panel-group-header').click()
+    expect(page.locator('label[for="bio-properties-panel-td-apart"]')).to_have_text("Khác người đã làm")
+    page.fill("#bio-properties-panel-td-apart", "receive_dossier")
     page.fill("#bio-properties-panel-td-due", "workdays_after(received_on, 7)")
     page.select_option("#bio-properties-panel-td-form-file", "appraise.form.json")
     page.locator("[data-save]").click()
     expect(page.locator("[data-status]")).to_have_text("Đã lưu nháp.")
     assert 'name="dueDate" value="workdays_after(received_on, 7)"' in saved["xml"]
+    assert 'name="notSamePersonAs" value="receive_dossier"' in saved["xml"]
     assert listening == [] and _refused(page) == []
     Path("var/screenshots").mkdir(parents=True, exist_ok=True)
     page.screenshot(path="var/screenshots/modeler.png", full_page=True)

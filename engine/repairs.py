@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,7 +19,6 @@ from engine.database import UnitOfWork
 from engine.errors import N_, FieldError, InvalidForm, NotAllowed, NotFound
 from engine.history import Event
 from engine.models import Incident, Instance
-from engine.spiff.runner import Run
 from engine.spiff.values import ValueRefused
 
 SKIPPABLE = ("serviceTask", "scriptTask", "businessRuleTask")
@@ -47,12 +47,33 @@ def settle(uow: UnitOfWork, incident_id: UUID, reason: str) -> None:
         _forget(uow, incident.job_id)
 
 
-def may_skip(uow: UnitOfWork, incident: Incident) -> bool:
-    """Return whether the step that failed may be passed undone: one that a program does, not a fork."""
+@dataclass(frozen=True)
+class FailedStep:
+    """Where an incident happened: the step as its author named it, and what may be done there."""
+
+    name: str
+    process_id: str
+    business_key: str
+    running: bool
+    skippable: bool
+    """Whether it may be passed undone: a step that a program does, not a fork of the way."""
+
+
+def step_of(uow: UnitOfWork, incident: Incident) -> FailedStep | None:
+    """Return the step of an incident, None when it belongs to no instance."""
     instance = uow.session.get(Instance, incident.instance_id) if incident.instance_id else None
-    if instance is None or instance.status != "running":
-        return False
-    return execution.load_run(uow, instance).kind_of(incident.element) in SKIPPABLE
+    if instance is None:
+        return None
+    parsed = execution.parsed_definition(uow, instance.definition_hash, instance.process_id)
+    found = parsed.element(incident.element)
+    running = instance.status == "running"
+    return FailedStep(
+        name=found.name if found is not None else incident.element,
+        process_id=instance.process_id,
+        business_key=instance.business_key,
+        running=running,
+        skippable=running and found is not None and found.kind in SKIPPABLE,
+    )
 
 
 def skip(uow: UnitOfWork, incident_id: UUID, reason: str) -> None:
@@ -61,8 +82,9 @@ def skip(uow: UnitOfWork, incident_id: UUID, reason: str) -> None:
     Raises NotFound, InvalidForm without a reason, NotAllowed for a step that cannot be passed.
     """
     reason = _given(reason)
-    incident, instance, run = _locked(uow, incident_id)
-    if run.kind_of(incident.element) not in SKIPPABLE:
+    incident, instance = _locked(uow, incident_id)
+    step = step_of(uow, incident)
+    if step is None or not step.skippable:
         raise NotAllowed(N_("Bước này không bỏ qua được; hãy sửa dữ liệu rồi chạy lại."))
     instance.skips = [*(instance.skips or ()), incident.element]
     uow.session.flush()
@@ -72,8 +94,9 @@ def skip(uow: UnitOfWork, incident_id: UUID, reason: str) -> None:
 
 def variables(uow: UnitOfWork, incident_id: UUID) -> dict[str, Any]:
     """Return the routing variables of the incident's instance, dates and exact numbers as text. Raises NotFound."""
-    incident = incidents.get_open(uow, incident_id)
-    instance = uow.session.get(Instance, incident.instance_id) if incident.instance_id else None
+    incident = uow.session.get(Incident, incident_id)
+    instance_id = incident.instance_id if incident is not None and incident.state == "open" else None
+    instance = uow.session.get(Instance, instance_id) if instance_id is not None else None
     if instance is None:
         raise NotFound(N_("hồ sơ của sự cố này"))
     return _shown(execution.load_run(uow, instance).data)
@@ -86,7 +109,8 @@ def correct(uow: UnitOfWork, incident_id: UUID, values: Mapping[str, Any], reaso
     Raises NotFound, NotAllowed for an instance that does not run, InvalidForm.
     """
     reason = _given(reason)
-    incident, instance, run = _locked(uow, incident_id)
+    incident, instance = _locked(uow, incident_id)
+    run = execution.load_run(uow, instance)
     known = _shown(run.data)
     errors = _wrong(known, values)
     if errors:
@@ -110,7 +134,7 @@ def correct(uow: UnitOfWork, incident_id: UUID, values: Mapping[str, Any], reaso
     incidents.resolve(uow, incident_id, resolution="corrected", reason=reason)
 
 
-def _locked(uow: UnitOfWork, incident_id: UUID) -> tuple[Incident, Instance, Run]:
+def _locked(uow: UnitOfWork, incident_id: UUID) -> tuple[Incident, Instance]:
     """The instance first, as everybody locks; then its incident, which somebody may have resolved meanwhile."""
     incident = uow.session.get(Incident, incident_id)
     if incident is None or incident.instance_id is None:
@@ -118,7 +142,7 @@ def _locked(uow: UnitOfWork, incident_id: UUID) -> tuple[Incident, Instance, Run
     instance = execution.lock(uow, incident.instance_id)
     if instance.status != "running":
         raise NotAllowed(N_("Hồ sơ này không còn đang chạy nên không sửa được."))
-    return incidents.get_open(uow, incident_id), instance, execution.load_run(uow, instance)
+    return incidents.get_open(uow, incident_id), instance
 
 
 def _again(uow: UnitOfWork, incident: Incident) -> None:

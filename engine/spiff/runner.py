@@ -161,6 +161,10 @@ class Run:
         still = {(wait.engine_task_id, wait.due_at) for wait in self.timers}
         return [wait.element for wait in due if (wait.engine_task_id, wait.due_at) not in still]
 
+    def move_timer(self, wait: TimerWait, due_at: dt.datetime) -> None:
+        """Let a timer that waits fire at another moment; nothing advances. Raises StepNotReady."""
+        deadlines.move(self._task(wait.engine_task_id), due_at)
+
     def correct(self, changes: Mapping[str, Any]) -> None:
         """Give variables another value wherever a live step knows them; nothing advances. Raises ValueRefused.
 
@@ -176,14 +180,6 @@ class Run:
         for name, value in values.items():
             for task in [task for task in found.values() if name in task.data] or found.values():
                 task.data[name] = deepcopy(value)
-
-    def kind_of(self, element: str) -> str:
-        """Return the kind of an element of the diagram or of what it calls ("serviceTask"), "" when unknown."""
-        return next((each.kind for each in self._parsed.elements.values() if each.id == element), "")
-
-    def move_timer(self, wait: TimerWait, due_at: dt.datetime) -> None:
-        """Let a timer that waits fire at another moment; nothing advances. Raises StepNotReady."""
-        deadlines.move(self._task(wait.engine_task_id), due_at)
 
     def evaluate(self, engine_task_id: str, expression: str) -> object:
         """Return an expression over the data of a step, in the sandbox. Raises StepFailed, StepNotReady."""

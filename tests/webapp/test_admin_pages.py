@@ -29,6 +29,7 @@ PAGES = (
     "/numbers",
     "/clock",
     "/incidents",
+    "/jobs",
     "/backup",
     "/readings",
     "/regulations",
@@ -180,5 +181,9 @@ def test_an_incident_is_shown_and_settled(admin: Any, commune: Any) -> None:
     assert "sổ bị khóa" in page.text
     with commune.acting(ADMIN) as uow:
         incident = uow.session.scalars(sa.select(Incident)).one().id
-    assert admin.post(f"/admin/incidents/{incident}/resolve", page.keys()).status == 302
-    assert "Không có sự cố nào." in admin.get("/admin/incidents").text
+    way = f"/admin/incidents/{incident}/settle"
+    assert admin.post(way, {**admin.get(way).keys(), "reason": ""}).status == 422
+    assert admin.post(way, {**admin.get(way).keys(), "reason": "sổ đã mở lại"}).status == 302
+    page = admin.get("/admin/incidents").text
+    assert "Không có sự cố nào." in page
+    assert "sổ đã mở lại" in page

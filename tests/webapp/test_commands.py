@@ -103,9 +103,20 @@ def test_the_state_is_one_object_for_a_monitor_and_sentences_for_a_person(thidua
         "running_instances": 0,
         "open_tasks": 0,
         "regulations_in_force": 1,
+        "jobs": {
+            "waiting": 0,
+            "running": 0,
+            "later": 0,
+            "retrying": 0,
+            "failed": 0,
+            "of_another_version": 0,
+            "oldest_waiting": None,
+            "workers_alive": 0,
+        },
     }
     said = thidua("status")[1].splitlines()
     assert said[1:3] == ["Hồ sơ: 0", "Quy trình đang chạy: 0; việc đang chờ: 0"]
+    assert "KHÔNG có chương trình xử lý nền nào đang chạy" in said
     assert said[-1].strip() == state["regulations_in_force"][0]["name"]
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 
+from engine.models import WorkerBeat
 from webapp.app import create_app
 from webapp.config import Settings
 from webapp.security import AT_MOST, HEADERS
@@ -175,8 +177,12 @@ def test_the_session_cookie_is_out_of_reach_for_scripts(web: Any) -> None:
 def test_the_monitor_reads_version_and_database(web: Any, commune: Any) -> None:
     answer = web.get("/healthz").response
     assert answer.status_code == 200
-    kind = commune.database.engine.dialect.name
-    assert {**answer.json, "version": "x"} == {"version": "x", "database": kind, "state": "ok"}
+    told = {"version": "x", "database": commune.database.engine.dialect.name}
+    assert {**answer.json, "version": "x"} == {**told, "state": "no worker", "workers": 0}
+    with commune.acting("QT") as uow:
+        uow.session.add(WorkerBeat(executor_id="silent", at=datetime.now(UTC) - timedelta(minutes=2)))
+        uow.session.add(WorkerBeat(executor_id="living", at=datetime.now(UTC)))
+    assert {**web.get("/healthz").response.json, "version": "x"} == {**told, "state": "ok", "workers": 1}
 
 
 def test_the_language_changes_and_stays(web: Any) -> None:

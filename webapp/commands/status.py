@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine import regulations
+from engine import jobs, regulations
 from engine.database import Database, UnitOfWork, unit_of_work
 from engine.models import Instance, Organisation, Task
 from webapp.commands import installation
@@ -30,7 +30,7 @@ def status(options: argparse.Namespace) -> int:
 
 
 def state_of(database: Database) -> dict[str, Any]:
-    """Version, database, dossiers and by stage, running instances, open tasks, regulations in force."""
+    """Version, database, dossiers and by stage, running instances, open tasks, regulations in force, jobs."""
     with unit_of_work(database, readonly=True) as uow:
         return {
             "version": release(),
@@ -40,6 +40,7 @@ def state_of(database: Database) -> dict[str, Any]:
             "running_instances": _count(uow, Instance, Instance.status == "running"),
             "open_tasks": _count(uow, Task, Task.state == "open"),
             "regulations_in_force": _in_force(uow),
+            "jobs": _jobs(uow),
         }
 
 
@@ -71,6 +72,31 @@ def _in_force(uow: UnitOfWork) -> list[dict[str, str | None]]:
     ]
 
 
+def _jobs(uow: UnitOfWork) -> dict[str, Any]:
+    found = jobs.overview(uow)
+    oldest = found.oldest_waiting
+    return {
+        "waiting": found.waiting,
+        "running": found.running,
+        "later": found.later,
+        "retrying": found.retrying,
+        "failed": found.failed,
+        "of_another_version": found.older_version,
+        "oldest_waiting": oldest.isoformat() if oldest else None,
+        "workers_alive": sum(worker.alive for worker in found.workers),
+    }
+
+
+def _job_lines(found: dict[str, Any]) -> list[str]:
+    alive = found["workers_alive"]
+    return [
+        f"Chương trình xử lý nền đang chạy: {alive}"
+        if alive
+        else "KHÔNG có chương trình xử lý nền nào đang chạy",
+        f"Công việc nền: {found['waiting']} đang chờ, {found['retrying']} sẽ làm lại, {found['failed']} đã dừng",
+    ]
+
+
 def _lines(state: dict[str, Any]) -> list[str]:
     stages = [f"  {STAGE_LABELS[stage]}: {count}" for stage, count in state["dossiers_by_stage"].items()]
     rules = [f"  {each['name']}" for each in state["regulations_in_force"]] or ["  (không có)"]
@@ -79,6 +105,7 @@ def _lines(state: dict[str, Any]) -> list[str]:
         f"Hồ sơ: {state['dossiers']}",
         *stages,
         f"Quy trình đang chạy: {state['running_instances']}; việc đang chờ: {state['open_tasks']}",
+        *_job_lines(state["jobs"]),
         "Quy định đang có hiệu lực:",
         *rules,
     ]

@@ -1,5 +1,5 @@
 // A dossier's diagram with its present position: <div data-viewer><div class="diagram-canvas"></div></div> and
-// <script type="application/json" id="viewer-data">{"xml": …, "positions": {id: "active"|"waiting"|"done"}, "labels": {…}}.
+// <script type="application/json" id="viewer-data">{"xml": …, "positions": {id: "active"|"waiting"|"done"|"failed"}, "labels": {…}}.
 import './diagram.css';
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import spiffModdle from './spiff-moddle.json';
@@ -25,7 +25,7 @@ for (const [id, state] of Object.entries(data.positions ?? {})) {
   const label = data.labels?.[state];
   if (state === 'done' || !label) continue;
   const badge = document.createElement('div'); // a node, never an HTML string: safe under the policy and from names
-  badge.className = 'diagram-badge';
+  badge.className = state === 'failed' ? 'diagram-badge is-error' : 'diagram-badge';
   badge.textContent = label;
   overlays.add(id, { position: { bottom: 0, left: 0 }, html: badge });
 }

@@ -157,7 +157,11 @@ def diagram(uow: UnitOfWork, nomination_id: UUID) -> ResponseReturnValue:
     if found.nomination.instance_id is None:
         raise NotFound(N_("sơ đồ của hồ sơ này"))
     shown = picture(uow, found.nomination.instance_id)
-    labels = {"active": _("Đang ở bước này"), "waiting": _("Đang chờ kết quả")}
+    labels = {
+        "active": _("Đang ở bước này"),
+        "waiting": _("Đang chờ kết quả"),
+        "failed": _("Không tự làm được; người quản trị đang xử lý"),
+    }
     data: dict[str, Any] = {"xml": shown.xml, "positions": shown.positions, "labels": labels}
     return render_template("nominations/diagram.html", dossier=found, row=found.nomination, data=data)
 

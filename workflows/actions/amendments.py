@@ -12,10 +12,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import clock, history, incidents, jobs
-from engine.database import UnitOfWork, database_of
+from engine import clock, history
+from engine.database import UnitOfWork
 from engine.errors import N_, FieldError, InvalidForm, NotAllowed, NotFound
-from engine.models import Incident, Organisation
+from engine.models import Organisation
 from workflows import gate
 from workflows.rules.names import fold, nfc, sort_key
 from workflows.tables.organisation import (
@@ -142,27 +142,6 @@ def move_clock(uow: UnitOfWork, day: date) -> None:
     _write(uow, f"clock:{uow.organisation_id}", "clock:moved", {"from": uow.today, "to": day})
     clock.set_clock(uow, datetime.combine(day, OFFICE_OPENS, clock.ZONE))
     uow.enqueue("fire_timers")
-
-
-def resolve_incident(uow: UnitOfWork, incident_id: UUID) -> None:
-    """The administrator has dealt with it; NotFound for an incident of another organisation."""
-    gate.require(uow, "administrator")
-    incident = uow.session.get(Incident, incident_id)
-    if incident is None or not _concerns(uow, incident.organisation_id):
-        raise NotFound(what=N_("sự cố"))
-    incidents.resolve(uow, incident_id)
-
-
-def retry_job(uow: UnitOfWork, job_id: str) -> None:
-    """Check that the actor may put a failed job back; call `engine.jobs.retry` after this unit of work."""
-    gate.require(uow, "administrator")
-    if all(job.id != job_id for job in jobs.failed(database_of(uow))):
-        raise NotFound(what=N_("công việc nền này"))
-
-
-def _concerns(uow: UnitOfWork, organisation_id: UUID | None) -> bool:
-    """Incidents of jobs name no organisation: they are everybody's whose administrator looks."""
-    return organisation_id is None or organisation_id == uow.organisation_id
 
 
 def organisation_name(uow: UnitOfWork) -> str:

@@ -9,13 +9,12 @@ from uuid import UUID
 import holidays
 from sqlalchemy import or_, select
 
-from engine import candidates, incidents, jobs
+from engine import candidates
 from engine.clock import fixed_time
-from engine.database import UnitOfWork, database_of
+from engine.database import UnitOfWork
 from engine.errors import N_, NotFound
 from engine.handlers import lookups
-from engine.jobs import FailedJob
-from engine.models import Incident, Organisation, Task
+from engine.models import Organisation, Task
 from workflows import gate
 from workflows.labels import ROLE_LABELS, STEP_VERBS
 from workflows.rules.names import fold
@@ -278,17 +277,6 @@ def blocks(uow: UnitOfWork) -> list[Block]:
         Block(row, sum((row.year, row.series, n) not in taken for n in range(row.first, row.last + 1)))
         for row in uow.session.scalars(query)
     ]
-
-
-def troubles(uow: UnitOfWork) -> tuple[list[Incident], list[FailedJob]]:
-    """Open incidents of this organisation and of jobs, and the jobs that were given up."""
-    gate.require(uow, "administrator")
-    found = [
-        incident
-        for incident in incidents.open_incidents(uow)
-        if incident.organisation_id in (None, uow.organisation_id)
-    ]
-    return found, jobs.failed(database_of(uow))
 
 
 def clock_stands(uow: UnitOfWork) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from engine import instances
+from engine import incidents, instances
 from engine.database import UnitOfWork
 from engine.errors import N_, NotFound
 from engine.models import Definition
@@ -14,7 +14,7 @@ from engine.regulations import read_definition_file
 
 @dataclass(frozen=True)
 class Picture:
-    """The diagram's text and element id → "active", "waiting" or "done"."""
+    """The diagram's text and element id → "active", "waiting", "done" or "failed"."""
 
     xml: str
     positions: dict[str, str]
@@ -29,4 +29,5 @@ def picture(uow: UnitOfWork, instance_id: UUID) -> Picture:
     if not paths:
         raise NotFound(N_("sơ đồ của hồ sơ này"))
     xml = read_definition_file(uow, instance.definition_hash, paths[0]).decode()
-    return Picture(xml, instances.position(uow, instance_id))
+    failed = [incident.element for incident in incidents.open_incidents(uow, instance_id=instance_id)]
+    return Picture(xml, instances.position(uow, instance_id) | dict.fromkeys(failed, "failed"))

@@ -35,6 +35,7 @@ from webapp.views.admin import (  # noqa: E402  (they add their pages to the blu
     installation,
     people,
     regulations,
+    troubles,
     units,
     values,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "installation",
     "people",
     "regulations",
+    "troubles",
     "units",
     "values",
 ]

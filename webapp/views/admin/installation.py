@@ -1,10 +1,9 @@
-"""The first page with what needs attention; the calendar, numbers, the demo's clock, failures, readings."""
+"""The first page with what needs attention; the calendar, numbers, the demo's clock, readings."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,12 +13,12 @@ from engine import jobs
 from engine.database import UnitOfWork
 from engine.errors import N_
 from webapp.actor import current_actor
-from webapp.request import database, posted, reads, settings, writes, writing
+from webapp.request import database, reads, settings, writes
 from webapp.sheets import Sheet, SheetPage, Values, dated, once, sheet_page
 from webapp.views.admin import blueprint
 from workflows.actions import amendments, organisation
 from workflows.calendar import workdays
-from workflows.queries import administration, inspection, oversight, regulations
+from workflows.queries import administration, inspection, oversight, regulations, troubles
 
 DAY: dict[str, dict[str, Any]] = {
     "day": {"type": "string", "format": "date", "title": N_("Ngày")},
@@ -40,11 +39,11 @@ MOVE: dict[str, dict[str, Any]] = {
 @reads
 def index(uow: UnitOfWork) -> ResponseReturnValue:
     """What needs attention, and the way to every page."""
-    found, failed = administration.troubles(uow)
     return render_template(
         "admin/index.html",
         gaps=administration.gaps(uow),
-        troubles=len(found) + len(failed),
+        troubles=troubles.count_open(uow),
+        workers=jobs.workers(uow),
         uncovered=regulations.uncovered(uow, uow.today),
         lists=regulations.list_regulations(uow),
         clock=administration.clock_stands(uow),
@@ -116,34 +115,6 @@ def clock() -> ResponseReturnValue:
         return url_for("admin.clock")
 
     return sheet_page(build, act)
-
-
-@blueprint.get("/incidents")
-@reads
-def incidents(uow: UnitOfWork) -> ResponseReturnValue:
-    """What went wrong without a person's fault."""
-    found, failed = administration.troubles(uow)
-    return render_template("admin/incidents.html", incidents=found, failed=failed)
-
-
-@blueprint.post("/incidents/<uuid:incident_id>/resolve")
-@writes
-def resolve_incident(uow: UnitOfWork, incident_id: UUID) -> ResponseReturnValue:
-    """Mark an incident as dealt with."""
-    amendments.resolve_incident(uow, incident_id)
-    flash(_("Đã ghi nhận sự cố được xử lý."), "good")
-    return redirect(url_for("admin.incidents"))
-
-
-@blueprint.post("/jobs/retry")
-def retry_job() -> ResponseReturnValue:
-    """Put a job that was given up back into the queue; outside the transaction: the queue has its own."""
-    job_id = posted().get("job_id", [""])[0]
-    with writing() as uow:
-        amendments.retry_job(uow, job_id)
-    jobs.retry(database(), job_id)
-    flash(_("Đã đưa công việc nền trở lại hàng chờ."), "good")
-    return redirect(url_for("admin.incidents"))
 
 
 @blueprint.get("/backup")

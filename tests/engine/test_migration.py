@@ -293,6 +293,20 @@ def test_whom_a_step_is_assigned_to_follows_only_where_the_diagram_says_it_other
     assert desk.task("a").assignee_id == hoa
 
 
+def test_who_did_an_earlier_step_is_kept_from_a_waiting_one_as_the_new_diagram_says_and_free_when_undone(
+    desk: Desk, version: Any, begin: Any, draw: Any
+) -> None:
+    apart = draw.user_task("b", "Bước b", notSamePersonAs="a")
+    instance = begin(version("a", "b"))
+    desk.do("a")
+    desk.move(instance, version("a", "b", b=apart))
+    with pytest.raises(NotAllowed, match="Bạn đã làm bước “Bước a”"):
+        desk.do("b")
+    desk.undo(instance)
+    desk.do("b")
+    assert desk.steps(instance) == []
+
+
 @pytest.mark.parametrize(("recompute", "day"), [(False, 22), (True, 25)])
 def test_a_steps_changed_due_date_is_kept_or_calculated_anew_and_comes_back_when_undone(
     desk: Desk, version: Any, begin: Any, draw: Any, recompute: bool, day: int

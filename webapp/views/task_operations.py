@@ -211,7 +211,7 @@ def _manage_page(
         raise NotAllowed(N_("Trang này dành cho Thường trực Hội đồng và Phòng Nội vụ thành phố."))
     rows = queries.managed_tasks(uow)
     shown = queries.managed_rows(uow, [change.task for change in planned])
-    people = queries.people_for(uow, [row.id for row in rows])
+    people = queries.people_of_managed_roles(uow)
     return render_template(
         "tasks/manage.html",
         rows=rows,

@@ -11,6 +11,8 @@ from sqlalchemy import select
 from engine import delegation
 from engine.clock import local_date
 from engine.database import UnitOfWork
+from engine.due_dates import MovedTimer, following
+from engine.handlers import lookups
 from engine.models import Instance, Task
 from workflows.actions.task_operations import managed_roles, why_not_manage
 from workflows.labels import STEP_VERBS
@@ -27,13 +29,10 @@ class Operations:
     lend_to: dict[UUID, str] | None
     give_to: dict[UUID, str] | None
     may_change_due: bool
+    timers: tuple[MovedTimer, ...]
+    """Those that would go with another due date, as they stand now."""
     lent_by: str
     may_take_back: bool
-
-    @property
-    def any(self) -> bool:
-        """Whether there is anything to offer."""
-        return bool(self.lend_to or self.give_to or self.may_change_due or self.may_take_back)
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class ManagedTask:
 def operations_of(uow: UnitOfWork, task: Task, *, may_do: bool) -> Operations:
     """What the actor may do with an open task; `may_do`: whether the actor may do the task itself."""
     if task.state != "open":
-        return Operations(None, None, False, "", False)
+        return Operations(None, None, False, (), "", False)
     lent = delegation.delegation_of(uow, task)
     manages = why_not_manage(uow, task) is None
     people = names_of(uow, delegation.colleagues(uow, task)) if manages or may_do else {}
@@ -61,6 +60,7 @@ def operations_of(uow: UnitOfWork, task: Task, *, may_do: bool) -> Operations:
         lend_to=others if may_do and lent is None else None,
         give_to=people if manages else None,
         may_change_due=manages,
+        timers=tuple(following(uow, task, task.due_at or uow.now)) if manages else (),
         lent_by=next(iter(lender.values()), ""),
         may_take_back=lent is not None and uow.actor_id in (lent.delegated_by, task.assignee_id),
     )
@@ -110,8 +110,11 @@ def managed_rows(uow: UnitOfWork, found: list[Task]) -> list[ManagedTask]:
     return rows
 
 
-def people_for(uow: UnitOfWork, task_ids: list[UUID]) -> dict[UUID, str]:
-    """Everybody who could be given at least one of the tasks, with their names."""
-    found = (uow.session.get(Task, task_id) for task_id in task_ids)
-    people = {p for task in found if task is not None for p in delegation.colleagues(uow, task)}
-    return names_of(uow, people)
+def people_of_managed_roles(uow: UnitOfWork) -> dict[UUID, str]:
+    """Everybody who holds, or stands in for, a role that the actor looks after and is not on leave: their names."""
+    assert uow.organisation_id is not None
+    people: set[UUID] = set()
+    for role in managed_roles(uow):
+        for found in (lookups().holders, lookups().substitutes):
+            people.update(found(uow, uow.organisation_id, role, None, uow.today))
+    return names_of(uow, people - lookups().absent(uow, uow.organisation_id, uow.today))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from engine.errors import N_
 from engine.lint.diagram import SUBPROCESSES, Container, Diagram, Node, extension
 from engine.lint.expressions import Source, scripts, sources
 from engine.lint.steps import form_path
@@ -120,7 +121,7 @@ class DataFlow:
     def _decision_sources(self, node: Node) -> list[Source]:
         table = self._table(extension(node.element, "calledDecisionId"))
         texts = [] if table is None else table.iterfind("{*}input/{*}inputExpression/{*}text")
-        return [Source(node.id, "bảng quyết định", _text(text)) for text in texts]
+        return [Source(node.id, N_("bảng quyết định"), _text(text)) for text in texts]
 
     def _table(self, name: str) -> Any:
         decision = self._decisions.get(name)

@@ -54,7 +54,7 @@ def check_source(source: Source, report: Report, known: Known) -> None:
         report.error(
             source.element_id,
             N_("%(what)s không dùng được: %(problem)s") % {"what": source.what, "problem": problem},
-            _advice(source.text),
+            _advice(source),
         )
         return
     foreign = other_language(source.text)
@@ -83,13 +83,14 @@ def other_language(text: str) -> tuple[str, str] | None:
     return None
 
 
-def _advice(text: str) -> str:
+def _advice(source: Source) -> str:
+    text = source.text
     if "${" in text or text.startswith("#{"):
         return N_("viết biểu thức Python trần, không có ${…}")
-    if re.search(r"[^=!<>]=[^=]", text):
-        return N_("so sánh bằng viết “==”")
     if "__" in text or "import" in text:
         return N_("việc này phải là một bước tự động (service task) do người lập trình viết")
+    if source.mode == "eval" and re.search(r"[^=!<>]=[^=]", text):
+        return N_("so sánh bằng viết “==”")
     return N_("viết một biểu thức đơn giản trên các biến của hồ sơ")
 
 

@@ -44,15 +44,7 @@ def lint_files(
     caught = _caught(diagrams)
     diagrams = {path: one for path, one in diagrams.items() if is_readable(one, reports[path])}
     for path, diagram in diagrams.items():
-        report = reports[path]
-        check_structure(diagram, report)
-        check_gateways(diagram, report)
-        check_events(diagram, report, caught)
-        check_expressions(diagram, report, known)
-        check_variables(diagram, report)
-        check_steps(diagram, report, known, offered)
-        check_lanes(diagram, report, known)
-        check_layout(diagram, report)
+        _check_diagram(diagram, reports[path], known, offered, caught)
     for path, root in roots.items():
         if path.endswith(".dmn"):
             check_table(root, reports[path], known)
@@ -63,6 +55,19 @@ def lint_files(
         _check_in_library(files, diagrams, reports)
     found = [finding for report in reports.values() for finding in report.findings]
     return sorted(dict.fromkeys(found), key=lambda f: (f.level != "error", f.file))
+
+
+def _check_diagram(
+    diagram: Diagram, report: Report, known: Known, offered: Offered, caught: Mapping[str, set[str]]
+) -> None:
+    check_structure(diagram, report)
+    check_gateways(diagram, report)
+    check_events(diagram, report, caught)
+    check_expressions(diagram, report, known)
+    check_variables(diagram, report)
+    check_steps(diagram, report, known, offered)
+    check_lanes(diagram, report, known)
+    check_layout(diagram, report)
 
 
 def _parse_all(files: Mapping[str, bytes], reports: Mapping[str, Report]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from engine.lint.finding import Known, Report
 from engine.spiff.dmn import POLICIES, cell_problem
 from engine.spiff.script import compile_check
 
+MAX_CELLS = 5000
+
 
 def check_table(root: Any, report: Report, known: Known) -> None:
     """Report what is wrong in a .dmn file, naming the rule or the cell."""
@@ -31,9 +33,20 @@ def check_table(root: Any, report: Report, known: Known) -> None:
             )
         for table in tables:
             _check_header(decision.get("id", ""), table, report, known)
-            inputs = {_text(one.find("{*}inputExpression")) for one in table.findall("{*}input")}
-            for number, rule in enumerate(table.findall("{*}rule"), 1):
-                _check_rule(table, rule, number, inputs, report, known)
+            _check_rules(decision.get("id", ""), table, report, known)
+
+
+def _check_rules(decision_id: str, table: Any, report: Report, known: Known) -> None:
+    rules = table.findall("{*}rule")
+    cells = sum(len(rule) for rule in rules)
+    if cells > MAX_CELLS:
+        report.error(
+            decision_id, N_("bảng có %d ô, quá %d") % (cells, MAX_CELLS), N_("tách thành nhiều bảng nhỏ hơn")
+        )
+        return
+    inputs = {_text(one.find("{*}inputExpression")) for one in table.findall("{*}input")}
+    for number, rule in enumerate(rules, 1):
+        _check_rule(table, rule, number, inputs, report, known)
 
 
 def _check_header(decision_id: str, table: Any, report: Report, known: Known) -> None:

@@ -309,6 +309,18 @@ def test_an_expression_that_the_sandbox_refuses_is_named_with_its_flow(expressio
     assert [f.element_id for f in found] == ["which__yes"]
 
 
+@pytest.mark.parametrize(
+    ("script", "advice"),
+    [
+        ("x = __import__('os')", "việc này phải là một bước tự động (service task) do người lập trình viết"),
+        ("x = [for", "viết một biểu thức đơn giản trên các biến của hồ sơ"),
+    ],
+)
+def test_the_advice_for_a_script_fits_it(script: str, advice: str) -> None:
+    [found] = lint(between(("scriptTask", "x", f"<bpmn:script>{script}</bpmn:script>")))
+    assert (found.element_id, found.advice) == ("x", advice)
+
+
 def test_scripts_properties_and_parameters_are_compiled() -> None:
     process = Process().node("startEvent", "start").user("ask", barred="[x for", dueDate="nowhere(1)")
     process.service(

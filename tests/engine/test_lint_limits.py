@@ -9,6 +9,7 @@ import pytest
 
 from engine.lint import Finding, Known, lint_files
 from engine.spiff.probe import Limits, Probe, Verdict, probe
+from tests.engine import bpmn_builder as build
 from tests.engine.bpmn_builder import Process, between, simple
 
 KNOWN = Known(roles={"clerk"}, services={"store"})
@@ -181,6 +182,14 @@ def test_a_file_with_too_many_elements_is_refused_at_once() -> None:
     found = lint_files({"sample/sample.bpmn": content}, KNOWN)
     assert [f.message for f in found if f.level == "error"] == ["tệp có 20004 phần tử, quá 1000"]
     assert time.monotonic() - began < 10
+
+
+def test_a_table_with_too_many_cells_is_refused_at_once() -> None:
+    content = build.table([([f'"a{n}"'], [str(n)]) for n in range(4000)])
+    began = time.monotonic()
+    found = lint_files({"terms.dmn": content}, KNOWN)
+    assert [(f.element_id, f.message) for f in found] == [("terms", "bảng có 12000 ô, quá 5000")]
+    assert time.monotonic() - began < 5
 
 
 def test_what_the_library_trips_over_is_a_finding_and_not_a_failure() -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from engine import regulations
 from engine.database import UnitOfWork, unit_of_work
 from engine.errors import N_, Conflict, LintFailed, NotFound
-from engine.lint import Finding, known_here, lint_files
+from engine.lint import Finding, known_here, lint_files, lint_path
 from engine.manifest import read_folder
 from engine.models import Regulation
 from webapp.commands import installation
@@ -34,7 +34,7 @@ def findings(path: Path) -> list[Finding]:
         raise NotFound(N_("tệp “%s”") % path)
     root = next((folder for folder in path.resolve().parents if (folder / "regulation.toml").is_file()), None)
     if root is None:
-        return lint_files({path.name: path.read_bytes()}, known_here())
+        return lint_path(path)
     name = path.resolve().relative_to(root).as_posix()
     files = read_folder(root).files
     return [finding for finding in lint_files(files, known_here()) if finding.file == name]

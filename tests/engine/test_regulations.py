@@ -252,6 +252,31 @@ def test_a_draft_with_errors_is_not_published(
     assert draft.state == "draft"
 
 
+def test_a_field_that_a_condition_in_force_needs_does_not_vanish_by_a_publication(
+    uow: UnitOfWork, organisations: dict[str, Organisation], tmp_path: Path
+) -> None:
+    made = folder(tmp_path / "r")
+    process = build.Process().node("startEvent", "start").user("ask").node("endEvent", "yes")
+    process.node("exclusiveGateway", "which", default="which__no").node("endEvent", "no")
+    process.flow("start", "ask", "which", "no").flow("which", "yes", condition="choice == 1")
+    (made / "sample" / "sample.bpmn").write_bytes(process.content())
+    first = regulations.import_folder(uow, made, organisation_id=organisations["country"].id)
+    regulations.publish(uow, first.id, effective_from=date(2017, 10, 1), allow_past=True)
+    draft = regulations.new_draft(uow, organisations["commune"].id, "Đổi trường")
+    regulations.save_file(
+        uow, draft.id, "sample/ask.form.json", build.FORM.replace(b'"choice"', b'"verdict"')
+    )
+    with pytest.raises(LintFailed) as failed:
+        regulations.publish(uow, draft.id, effective_from=TODAY)
+    assert [(f.file, f.element_id) for f in failed.value.findings if f.level == "error"] == [
+        ("sample/sample.bpmn", "which__yes")
+    ]
+    regulations.save_file(
+        uow, draft.id, "sample/ask.form.json", build.FORM.replace(b"Vi\xe1\xbb\x87c", b"Vi")
+    )
+    assert regulations.publish(uow, draft.id, effective_from=TODAY).state == "published"
+
+
 def test_what_is_published_never_changes(
     uow: UnitOfWork, organisations: dict[str, Organisation], tmp_path: Path
 ) -> None:

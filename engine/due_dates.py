@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -14,6 +14,9 @@ from engine.errors import N_, NotAllowed
 from engine.history import Event
 from engine.models import Instance, Task, Timer
 from engine.spiff.runner import Run, TimerWait
+
+FARTHEST = timedelta(days=3653)
+"""A due date farther away is a year typed wrongly."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ def change_due(uow: UnitOfWork, task_id: UUID, due_at: datetime, reason: str) ->
     """Give an open task another due date; returns the timers that went with it.
 
     The callers have their own gate. Raises NotFound, Suspended, NotReady, and NotAllowed for a moment that has
-    passed or is the present one.
+    passed, is the present one or is years away.
     """
     task, instance = tasks.locked(uow, task_id)
     refusal = why_not_due(uow, task, due_at)
@@ -50,6 +53,8 @@ def why_not_due(uow: UnitOfWork, task: Task, due_at: datetime) -> str | None:
     """Return why a task cannot be due then, in Vietnamese; None when it can."""
     if due_at <= uow.now:
         return N_("Hạn mới phải sau thời điểm hiện tại.")
+    if due_at > uow.now + FARTHEST:
+        return N_("Hạn mới xa quá mười năm; xin kiểm tra lại năm.")
     return N_("Hạn mới trùng với hạn hiện tại.") if due_at == task.due_at else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -420,7 +421,12 @@ def test_a_timer_that_the_diagram_does_not_name_stays_where_it_is(
 def test_a_due_date_goes_neither_into_the_past_nor_nowhere_nor_on_a_held_dossier(
     appraisal: Task, acting: Acting, vinh: UUID, clock: FixedClock, the_task: Any
 ) -> None:
-    for due_at, why in ((clock.now(), "sau thời điểm hiện tại"), (DUE, "trùng với hạn hiện tại")):
+    far = datetime(9999, 12, 31, 16, 59, 59, tzinfo=UTC)
+    for due_at, why in (
+        (clock.now(), "sau thời điểm hiện tại"),
+        (DUE, "trùng với hạn hiện tại"),
+        (far, "xa quá mười năm"),
+    ):
         with pytest.raises(NotAllowed, match=why), acting(vinh) as uow:
             due_dates.change_due(uow, appraisal.id, due_at, "nhầm")
     with acting(vinh) as uow:
@@ -504,3 +510,36 @@ def test_a_stored_instance_keeps_a_moved_timer_over_later_steps(
     with unit_of_work(database, readonly=True) as uow:
         assert uow.session.scalar(sa.select(sa.func.count()).select_from(Timer)) == 0
         assert uow.session.get_one(Instance, appraisal.instance_id).status == "running"
+
+
+def test_of_lending_and_doing_at_the_same_moment_one_happens_and_the_rows_agree(
+    database: Database, appraisal: Task, acting: Acting, do: Any, vinh: UUID, lan: UUID
+) -> None:
+    gate = threading.Barrier(2)
+    refused: list[str] = []
+
+    def at_once(act: Callable[[], None]) -> None:
+        gate.wait()
+        try:
+            act()
+        except (NotAllowed, NotReady) as error:
+            refused.append(type(error).__name__)
+
+    def lend() -> None:
+        with acting(vinh) as uow:
+            delegation.delegate(uow, appraisal.id, lan, "bận")
+
+    hands = [threading.Thread(target=at_once, args=(act,)) for act in (lend, lambda: do(appraisal.id, vinh))]
+    for hand in hands:
+        hand.start()
+    for hand in hands:
+        hand.join()
+    lent = told(database, appraisal.instance_id, "task:delegated")
+    done = told(database, appraisal.instance_id, "task:completed")
+    with acting(vinh) as uow:
+        task = tasks.get(uow, appraisal.id)
+        now = (task.state, task.assignee_id, task.completed_by)
+    if lent:
+        assert (now, refused, len(done)) == (("open", lan, None), ["NotAllowed"], 1)
+    else:
+        assert (now, refused, len(done)) == (("completed", None, vinh), ["NotReady"], 2)

@@ -135,6 +135,9 @@ def test_many_tasks_get_another_day_after_a_preview_and_a_refused_one_stays(
     fields = {"act": "due", "due_on": "2022-12-30", "reason": REASON}
     nothing = web.post("/tasks/manage", {**listed.keys(), **fields})
     assert (nothing.status, "Chưa chọn dòng nào." in nothing.text) == (422, True)
+    assert web.post("/tasks/manage", {**listed.keys(), **fields, "task": ["mot-viec"]}).status == 404
+    far = web.post("/tasks/manage", {**listed.keys(), **fields, "due_on": "9999-12-31", "task": [first.id]})
+    assert "Hạn mới xa quá mười năm; xin kiểm tra lại năm." in far.text
     shown = web.post("/tasks/manage", {**listed.keys(), **fields, "task": [first.id, second.id]})
     assert (shown.status, "Thực hiện cho 2 việc" in shown.text, "30/12/2022" in shown.text) == (
         200,

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from engine import operations, tasks
 from engine.database import UnitOfWork
-from engine.errors import N_, FieldError, InvalidForm, NotAllowed, ThiduaError
+from engine.errors import N_, FieldError, InvalidForm, NotAllowed, NotFound, ThiduaError
 from engine.waiting import due_moment
 from webapp.batch import Result
 from webapp.dossier import dossier_page
@@ -179,10 +179,13 @@ def _order() -> tuple[UUID | None, date | None, str]:
 
 
 def _chosen() -> list[UUID]:
-    found = [UUID(text) for text in request.form.getlist("task")]
-    if not found:
+    chosen = request.form.getlist("task")
+    if not chosen:
         raise InvalidForm([FieldError("task", N_("Chưa chọn dòng nào."))])
-    return found
+    try:
+        return [UUID(text) for text in chosen]
+    except ValueError:
+        raise NotFound(N_("việc này")) from None
 
 
 def _planned(uow: UnitOfWork, chosen: list[UUID]) -> list[operations.Change]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -14,6 +15,7 @@ from engine.errors import N_
 from engine.forms.schema import FORMATS, ROW_ID, TYPES, WIDGETS, is_lines, is_readonly
 from engine.lint.finding import Report
 
+_SMALL = 100_000
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
 _TOP = frozenset(
@@ -64,13 +66,21 @@ def _load(content: bytes, report: Report) -> dict[str, Any] | None:
     if schema.get("$schema", _DIALECT).rstrip("#") != _DIALECT:
         report.error("", N_("biểu mẫu phải theo JSON Schema 2020-12"), N_("ghi $schema là %s") % _DIALECT)
         return None
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        where = ".".join(str(part) for part in error.absolute_path)
-        report.error(where, N_("JSON Schema sai: %s") % error.message, N_("sửa lại mục này"))
+    wrong = _wrong_schema(content) if len(content) <= _SMALL else _wrong_schema.__wrapped__(content)
+    if wrong is not None:
+        report.error(wrong[0], N_("JSON Schema sai: %s") % wrong[1], N_("sửa lại mục này"))
         return None
     return schema
+
+
+@lru_cache(maxsize=200)
+def _wrong_schema(content: bytes) -> tuple[str, str] | None:
+    """Where a form is no JSON Schema and why; remembered, because it is most of the time of a lint."""
+    try:
+        Draft202012Validator.check_schema(json.loads(content))
+    except SchemaError as error:
+        return ".".join(str(part) for part in error.absolute_path), error.message
+    return None
 
 
 def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

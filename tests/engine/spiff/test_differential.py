@@ -154,8 +154,10 @@ class Library:
         for _ in range(50):
             try:
                 self.workflow.do_engine_steps()
-            except AttributeError:  # trap 16 again, now in the library's own refresh: nothing to compare with
-                event("the library itself raises")
+            except (
+                Exception
+            ) as error:  # its own refresh meets tasks that left the tree: nothing to compare with
+                event(f"the library itself raises {type(error).__name__}")
                 reject()
             if self.workflow.get_next_task(state=TaskState.READY, manual=False) is None:
                 return

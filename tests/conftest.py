@@ -38,7 +38,10 @@ class PostgresServer:
         self._count = 0
         self._execute(
             # No test cuts the power; without waiting for the disk a database is cloned four times as fast.
-            *(f"ALTER SYSTEM SET {name} = off" for name in ("fsync", "full_page_writes", "synchronous_commit")),
+            *(
+                f"ALTER SYSTEM SET {name} = off"
+                for name in ("fsync", "full_page_writes", "synchronous_commit")
+            ),
             "SELECT pg_reload_conf()",
             f"CREATE ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}' NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE",
             "CREATE DATABASE template_thidua",

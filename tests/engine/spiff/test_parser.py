@@ -56,7 +56,9 @@ def test_data_objects_two_levels_down_are_refused_because_the_library_never_ends
     middle = kit.Diagram("one", "subProcess").add("startEvent", "s1").raw(inner.chain("s2", "u", "e2").xml())
     outer = kit.Diagram().raw('<bpmn:dataObject id="o"/><bpmn:dataObjectReference id="r" dataObjectRef="o"/>')
     outer.add("startEvent", "s").raw(middle.add("endEvent", "e1").chain("s1", "two", "e1").xml())
-    with pytest.raises(DefinitionRefused, match=r"^u: đối tượng dữ liệu dùng ở quy trình con lồng từ hai cấp"):
+    with pytest.raises(
+        DefinitionRefused, match=r"^u: đối tượng dữ liệu dùng ở quy trình con lồng từ hai cấp"
+    ):
         parse({"p.bpmn": kit.document(outer.add("endEvent", "e").chain("s", "one", "e"))}, "p")
 
 

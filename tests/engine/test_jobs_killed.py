@@ -93,6 +93,11 @@ def delivered(database: Database) -> int:
         return int(uow.session.scalar(query) or 0)
 
 
+def running(database: Database) -> int:
+    with unit_of_work(database, readonly=True) as uow:
+        return jobs.overview(uow).running
+
+
 def until(holds: Callable[[], bool], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
@@ -125,11 +130,11 @@ def killed_while_delivering(
             office.start()
             target = count * ROUNDS * (kill + 1) // (kills + 1)
             until(lambda target=target: delivered(database) >= target, seconds)  # type: ignore[misc]
-            time.sleep(random.uniform(0, 0.1))
+            until(lambda: running(database) > 0, seconds)
+            time.sleep(random.uniform(0, 0.01))
             office.kill()
             assert delivered(database) < count * ROUNDS, "killed too late to show anything"
-            with unit_of_work(database, readonly=True) as uow:
-                hits += bool(jobs.overview(uow).running)
+            hits += running(database) > 0
         office.start()
         until(lambda: delivered(database) == count * ROUNDS and jobs.pending_count(database) == 0, seconds)
     finally:

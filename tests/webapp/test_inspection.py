@@ -97,7 +97,10 @@ def test_every_look_is_written_down_and_shown(
             ("dossier", "HS-2022-0001"),
             ("export", "csv"),
         ]
-    assert "Hồ sơ HS-2022-0001" in inspector.get("/inspection/readings").text
+    inspector.get("/inspection/dossiers?stage=draft&q=an&late=1")
+    readings = inspector.get("/inspection/readings").text
+    assert "Hồ sơ HS-2022-0001" in readings
+    assert "Danh sách hồ sơ an · Nháp · quá hạn" in readings
     another.sign_in("QT")
     assert "Hồ sơ HS-2022-0001" in another.get("/admin/readings").text
 

@@ -6,6 +6,7 @@ A look is written down, so these pages open a writing unit of work though they c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import parse_qs
 from uuid import UUID
 
 from flask import Blueprint, Response, render_template, request
@@ -19,6 +20,7 @@ from webapp.i18n import retell, translate
 from webapp.request import writes, writing
 from webapp.spreadsheets import CSV, XLSX, comma_separated, workbook
 from workflows.actions.reading import note_reading
+from workflows.labels import STAGE_LABELS
 from workflows.queries import dossier, inspection, nominations, oversight, papers, register, sessions, trail
 from workflows.queries.nominations import Filter
 
@@ -43,6 +45,16 @@ def index(uow: UnitOfWork) -> ResponseReturnValue:
     found = oversight.overview(uow)
     stages = dict(nominations.stage_options())
     return render_template("inspection/index.html", overview=found, stages=stages)
+
+
+@blueprint.app_template_filter("narrowed")
+def narrowed(query: str) -> str:
+    """What a list of dossiers was narrowed to, from its address, in the language of the request."""
+    given = {name: values[0] for name, values in parse_qs(query).items()}
+    words = [given.get("q", ""), translate(STAGE_LABELS.get(given.get("stage", ""), ""))]
+    words += [_("quá hạn")] if given.get("late") == "1" else []
+    words += [_("Đang tạm dừng")] if given.get("hold") == "1" else []
+    return " · ".join(word for word in words if word)
 
 
 @blueprint.get("/dossiers")

@@ -2,25 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
-from SpiffWorkflow.bpmn.util.task import BpmnTaskIterator
+from SpiffWorkflow.bpmn.util.task import BpmnTaskFilter, BpmnTaskIterator
+from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.timers import is_waiting
 
 DEPTH = 1_000_000
+_WALKS_OTHERWISE = {"end_at_spec", "depth_first", "skip_subprocesses", "task_filter"}
+
+
+def _walk(first: Any, subprocesses: dict[Any, Any], wanted: BpmnTaskFilter) -> Iterator[Any]:
+    """Yield the tasks that match, parents first, a subprocess before what follows it.
+
+    As the library does, it does not look below a task that is not as far as what is looked for, nor for
+    unfinished tasks inside a finished subprocess.
+    """
+    if wanted.state & TaskState.PREDICTED_MASK:
+        least = TaskState.MAYBE
+    elif wanted.state & TaskState.DEFINITE_MASK:
+        least = TaskState.FUTURE
+    else:
+        least = TaskState.COMPLETED
+    unfinished = wanted.state <= TaskState.FINISHED_MASK
+    ahead = [first]
+    while ahead:
+        task = ahead.pop()
+        inside = subprocesses.get(task.id)
+        if inside is not None or task.state >= least:
+            known = task.workflow.tasks
+            ahead.extend(known[child] for child in reversed(task._children))
+            if inside is not None and not (unfinished and task.state >= TaskState.FINISHED_MASK):
+                ahead.append(inside.task_tree)
+        if wanted.matches(task):
+            yield task
 
 
 class Instance(BpmnWorkflow):  # type: ignore[misc] # the library is untyped
     subprocesses: dict[Any, Any]
 
     def get_tasks_iterator(self, first_task: Any = None, **kwargs: Any) -> Any:
-        """The library stops silently at depth 1000, which 333 rounds of a loop reach (trap 11)."""
-        kwargs.setdefault("max_depth", DEPTH)
-        return BpmnTaskIterator(first_task or self.task_tree, **kwargs)
+        """Return tasks in the library's order, without its limit and its bookkeeping of depth.
+
+        The library stops silently at depth 1000, which 333 rounds of a loop reach (trap 11).
+        """
+        if kwargs.keys() & _WALKS_OTHERWISE:
+            return BpmnTaskIterator(first_task or self.task_tree, max_depth=DEPTH, **kwargs)
+        return _walk(first_task or self.task_tree, self.subprocesses, BpmnTaskFilter(**kwargs))
 
     def refresh_timers(self) -> None:
         """The library's crashes on tasks that left the tree (trap 16)."""

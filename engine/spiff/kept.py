@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin
 from SpiffWorkflow.util.task import TaskState
@@ -31,7 +30,7 @@ class Work:
     internal: dict[str, Any]
 
 
-def work_of(workflow: Instance, new: ParsedDefinition, mapping: Mapping[str, str]) -> dict[UUID, Work]:
+def work_of(workflow: Instance, new: ParsedDefinition, mapping: Mapping[str, str]) -> dict[str, Work]:
     """Return by its id everything at work in an instance, due times left out: those may be moved."""
     found = {}
     for level, spec in levels(workflow, new, mapping):
@@ -40,12 +39,12 @@ def work_of(workflow: Instance, new: ParsedDefinition, mapping: Mapping[str, str
             if task.has_state(AT_WORK) and not isinstance(task.task_spec, BoundaryEventJoin):
                 internal = {k: v for k, v in task.internal_data.items() if not k.startswith("event_value")}
                 data, internal = deepcopy((task.data, internal))
-                found[task.id] = Work(names(task.task_spec.name), task.state, data, internal)
+                found[str(task.id)] = Work(names(task.task_spec.name), task.state, data, internal)
     return found
 
 
 def not_kept(
-    before: Mapping[UUID, Work], moved: Instance, new: ParsedDefinition, new_tasks: Collection[UUID] = ()
+    before: Mapping[str, Work], moved: Instance, new: ParsedDefinition, new_tasks: Collection[str] = ()
 ) -> str | None:
     """Return a step of a moved instance that is lost, changed, or there without reason; None when all is kept."""
     after = work_of(moved, new, {})

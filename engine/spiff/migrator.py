@@ -9,7 +9,6 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
@@ -131,7 +130,7 @@ def _shown(moment: dt.datetime) -> str:
 
 
 def _lost(
-    before: Mapping[UUID, Work], moved: Mapping[str, Moved], dumped: bytes, new: ParsedDefinition, host: Host
+    before: Mapping[str, Work], moved: Mapping[str, Moved], dumped: bytes, new: ParsedDefinition, host: Host
 ) -> str | None:
     """Read the moved state back; return a step that is not as it was, None when all are."""
     try:

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin, BoundaryEventSplit
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
@@ -48,7 +47,7 @@ class Names:
 class Hung:
     """A boundary event that was hung on an activity at work, or taken off it."""
 
-    task_id: UUID
+    task_id: str
     event: str
     activity: str
 
@@ -135,7 +134,7 @@ class _Rebase:
             name = child.task_spec.name
             if isinstance(child.task_spec, BoundaryEvent) and name not in wanted:
                 if child.has_state(AT_WORK):
-                    self.moved.disarmed.append(Hung(child.id, name, activity.task_spec.name))
+                    self.moved.disarmed.append(Hung(str(child.id), name, activity.task_spec.name))
                 self._take_out(child, split.parent)
         if self._is_gone(split):
             self._take_out(split, split.parent)
@@ -170,7 +169,7 @@ class _Rebase:
                 waiting = split._add_child(event, TaskState.WAITING)
                 waiting.data = deepcopy(split.data)
                 begin(event, waiting)
-                self.moved.armed.append(Hung(waiting.id, event.name, activity.task_spec.name))
+                self.moved.armed.append(Hung(str(waiting.id), event.name, activity.task_spec.name))
 
     def _put_split(self, step: Any, activity: Any) -> Any:
         above = activity.parent

@@ -171,7 +171,7 @@ class Run:
         A variable that no live step knows is given to all of them.
         """
         values = plain_mapping(changes)
-        found: dict[UUID, Any] = {}
+        found: dict[Any, Any] = {}
         for live in self._workflow.get_tasks(state=_LIVE):
             task = live
             while task is not None and task.id not in found:
@@ -262,9 +262,11 @@ class Run:
     # -- inside ------------------------------------------------------------------------------------
 
     def _task(self, engine_task_id: str) -> Any:
-        try:
-            return self._workflow.get_task_from_id(UUID(engine_task_id))
-        except Exception as error:
+        trees = (self._workflow, *self._workflow.subprocesses.values())
+        try:  # read back, a task's id is text; one that was made since then has the library's UUID
+            keys = (engine_task_id, UUID(engine_task_id))
+            return next(tree.tasks[key] for key in keys for tree in trees if key in tree.tasks)
+        except (ValueError, StopIteration) as error:
             raise StepNotReady(engine_task_id) from error
 
     def _ready_task(self, engine_task_id: str) -> Any:

@@ -13,7 +13,6 @@ import threading
 from decimal import Decimal
 from importlib.metadata import version
 from typing import Any
-from uuid import UUID
 
 import zstandard
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer, DefaultRegistry
@@ -21,7 +20,6 @@ from SpiffWorkflow.bpmn.serializer.default.workflow import (
     BpmnSubWorkflowConverter,
     BpmnWorkflowConverter,
     TaskConverter,
-    WorkflowConverter,
 )
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
@@ -104,9 +102,10 @@ class _TaskConverter(TaskConverter):  # type: ignore[misc] # the library is unty
         spec = workflow.spec.task_specs.get(dct["task_spec"])
         if spec is None:
             raise StateUnreadable(N_("sơ đồ không còn bước “%s”") % dct["task_spec"])
-        task = self.target_class(workflow, spec, state=dct["state"], id=UUID(dct["id"]))
-        task._parent = UUID(dct["parent"]) if dct["parent"] is not None else None
-        task._children = [UUID(child) for child in dct["children"]]
+        # The id stays text: the library only compares it, and text does so several times faster than UUID.
+        task = self.target_class(workflow, spec, state=dct["state"], id=dct["id"])
+        task._parent = dct["parent"]
+        task._children = dct["children"]
         task.last_state_change = dct["last_state_change"]
         task.triggered = dct["triggered"]
         task.internal_data = _revived(dct["internal_data"])
@@ -119,30 +118,54 @@ class _TaskConverter(TaskConverter):  # type: ignore[misc] # the library is unty
         return task
 
 
-class _SubWorkflowConverter(BpmnSubWorkflowConverter):  # type: ignore[misc] # the library is untyped
+class _Tree:
+    """What an instance and its subprocesses have in common: their tasks, written and read without detours."""
+
+    registry: Any
+
     def to_dict(self, workflow: Any) -> dict[str, Any]:
-        dct: dict[str, Any] = super().to_dict(workflow)
-        dct["tasks"] = parents_first(dct["tasks"], dct["root"])
-        return dct
+        tasks = {str(identity): self.registry.convert(task) for identity, task in workflow.tasks.items()}
+        root = str(workflow.task_tree.id)
+        return {
+            "data": self.registry.convert(self.registry.clean(workflow.data)),
+            "correlations": workflow.correlations,
+            "last_task": str(workflow.last_task.id) if workflow.last_task is not None else None,
+            "success": workflow.success,
+            "completed": workflow.completed,
+            "tasks": parents_first(tasks, root),
+            "root": root,
+        }
+
+    def restore_tasks(self, workflow: Any, dct: dict[str, Any]) -> None:
+        workflow.tasks = {}
+        for task in parents_first(dct["tasks"], dct["root"]).values():
+            self.registry.restore(task, workflow=workflow)  # the library's task puts itself among the tasks
+        workflow.task_tree = workflow.tasks[dct["root"]]
+        workflow.success, workflow.completed = dct["success"], dct["completed"]
+        workflow.correlations = dct["correlations"]
+        workflow.last_task = workflow.tasks.get(dct["last_task"])
+        workflow.data = self.registry.restore(dct["data"])
+
+
+class _SubWorkflowConverter(_Tree, BpmnSubWorkflowConverter):  # type: ignore[misc] # the library is untyped
+    def to_dict(self, workflow: Any) -> dict[str, Any]:
+        beside = {"parent_task_id": str(workflow.parent_task_id), "spec": workflow.spec.name}
+        return super().to_dict(workflow) | beside
 
     def from_dict(self, dct: dict[str, Any], task: Any, top_workflow: Any) -> Any:
-        dct["tasks"] = parents_first(dct["tasks"], dct["root"])
-        return super().from_dict(dct, task, top_workflow)
+        spec = top_workflow.subprocess_specs.get(task.task_spec.spec)
+        workflow = self.target_class(spec, task.id, top_workflow, deserializing=True)
+        self.restore_tasks(workflow, dct)
+        return workflow
 
 
-class _WorkflowConverter(BpmnWorkflowConverter):  # type: ignore[misc] # the library is untyped
+class _WorkflowConverter(_Tree, BpmnWorkflowConverter):  # type: ignore[misc] # the library is untyped
     def to_dict(self, workflow: Any) -> dict[str, Any]:
-        dct: dict[str, Any] = WorkflowConverter.to_dict(self, workflow)
-        dct["tasks"] = parents_first(dct["tasks"], dct["root"])
-        dct["subprocesses"] = self.mapping_to_dict(workflow.subprocesses)
-        return dct
+        return super().to_dict(workflow) | {"subprocesses": self.mapping_to_dict(workflow.subprocesses)}
 
     def from_dict(self, dct: dict[str, Any], spec: Any = None, subprocess_specs: Any = None) -> Any:
         workflow = self.target_class(spec, subprocess_specs, deserializing=True)
-        tasks = parents_first(dct["tasks"], dct["root"])
-        workflow.tasks = self.mapping_from_dict(tasks, UUID, workflow=workflow)
-        workflow.task_tree = workflow.tasks[UUID(dct["root"])]
-        self.set_default_attributes(workflow, dct)
+        self.restore_tasks(workflow, dct)
         self.subprocesses_from_dict(dct["subprocesses"], workflow)
         return workflow
 

@@ -51,7 +51,7 @@ def test_a_step_that_nobody_ordered_is_seen(read: Any, parsed: ParsedDefinition)
     before, moved = work_of(read(), parsed, {}), read()
     extra = at(moved, "s")._add_child(parsed.spec.task_specs["b"], 8)
     assert not_kept(before, moved, parsed) == "b"
-    assert not_kept(before, moved, parsed, new_tasks={extra.id}) is None
+    assert not_kept(before, moved, parsed, new_tasks={str(extra.id)}) is None
 
 
 @pytest.mark.parametrize("value", [2, True, 1.0, None])

@@ -22,9 +22,14 @@ def named_steps(text: str) -> list[str]:
     return [name for part in text.split(",") if (name := part.strip())]
 
 
-def may_complete(uow: UnitOfWork, task: Task, person_id: UUID) -> str | None:
-    """Return None when the person may do the task, else the reason why not, in Vietnamese."""
-    if person_id in barred(uow, task):
+def may_complete(
+    uow: UnitOfWork, task: Task, person_id: UUID, *, is_barred: bool | None = None
+) -> str | None:
+    """Return None when the person may do the task, else the reason why not, in Vietnamese.
+
+    `is_barred` when somebody has looked already whether the task concerns the person.
+    """
+    if person_id in barred(uow, task) if is_barred is None else is_barred:
         return N_("Bạn có liên quan đến hồ sơ này nên không được xử lý; người thay thế sẽ thực hiện.")
     done = done_by(uow, task).get(person_id)
     if done is not None:

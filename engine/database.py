@@ -30,10 +30,11 @@ if pysqlite3.sqlite_version_info < (3, 51, 3):
 
 import sqlalchemy as sa  # noqa: E402  (after the swap of the SQLite library)
 from sqlalchemy import event  # noqa: E402
-from sqlalchemy.orm import DeclarativeBase, Session  # noqa: E402
+from sqlalchemy.orm import DeclarativeBase  # noqa: E402
 from sqlalchemy.types import TypeDecorator  # noqa: E402
 
 from engine.clock import Clock, SystemClock, local_date  # noqa: E402
+from engine.write_behind import WriteBehindSession, Writing  # noqa: E402
 
 _SQLITE_PRAGMAS = (
     "busy_timeout=30000",
@@ -254,7 +255,7 @@ class JobOrder:
 class UnitOfWork:
     """One transaction with who acts, for which organisation, at which business time."""
 
-    session: Session
+    session: WriteBehindSession
     clock: Clock
     organisation_id: UUID | None = None
     actor_id: UUID | None = None
@@ -272,6 +273,10 @@ class UnitOfWork:
     def today(self) -> date:
         """Return the legal date in Vietnam's zone."""
         return local_date(self.now)
+
+    def later(self, statement: Writing, values: dict[str, Any]) -> None:
+        """Have a statement executed before anything is read, at the latest with the commit."""
+        self.session.later(statement, values)
 
     def enqueue(self, job: str, *args: str, partition: str | None = None, delay_seconds: float = 0.0) -> None:
         """Order a job that runs after this transaction, and only when it commits."""
@@ -303,7 +308,7 @@ def unit_of_work(
     A readonly one cannot write: SQLite then neither takes nor waits for the writer's lock.
     """
     options = {"readonly": True, "postgresql_readonly": True} if readonly else {}
-    with Session(database.engine, expire_on_commit=False) as session:
+    with WriteBehindSession(database.engine) as session:
         session.info["database"] = database
         connection = session.connection(execution_options=options)
         if organisation_id is not None and not database.is_sqlite:

@@ -16,7 +16,6 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm.attributes import set_committed_value
-from sqlalchemy.orm.exc import StaleDataError
 
 from engine import handlers, history, waiting
 from engine.database import UnitOfWork
@@ -102,7 +101,6 @@ def start_run(uow: UnitOfWork, instance: Instance, data: dict[str, Any]) -> Run:
 
 def store_run(uow: UnitOfWork, instance: Instance, run: Run) -> None:
     """Write the state and everything that now waits; end the instance when the run has ended."""
-    _keep_state(uow, instance, run.dump())
     passed = list(run.trace)
     if passed:
         record(uow, instance, Event.INSTANCE_ADVANCED, data={"passed": passed})
@@ -111,6 +109,7 @@ def store_run(uow: UnitOfWork, instance: Instance, run: Run) -> None:
         instance.status, instance.ended_at = "completed", uow.now
         instance.outcome = run.ended_at[-1] if run.ended_at else None
         record(uow, instance, Event.INSTANCE_COMPLETED, element=instance.outcome)
+    _keep_state(uow, instance, run.dump())
     uow.session.flush()
 
 
@@ -125,17 +124,17 @@ _KEEP_STATE = (
 
 
 def _keep_state(uow: UnitOfWork, instance: Instance, state: bytes) -> None:
-    """Write the state over the version that was read; raises StaleDataError when it is not that any more.
+    """Write the state over the version that was read under the instance's lock.
 
-    A new or otherwise changed instance is left to the session, which checks the version in the same way.
+    A new or otherwise changed instance is left to the session. Should somebody forget the lock, a version that
+    has moved on is not overwritten, and the history's UNIQUE(chain, seq) fails the transaction.
     """
     if instance not in uow.session or uow.session.is_modified(instance) or instance in uow.session.new:
         instance.state = state
         return
     known = instance.version
     values = {"instance_id": instance.id, "known": known, "state": state, "next": known + 1}
-    if uow.session.connection().execute(_KEEP_STATE, values).rowcount != 1:
-        raise StaleDataError(f"instance {instance.id} is not at version {known}")
+    uow.later(_KEEP_STATE, values)
     set_committed_value(instance, "state", state)
     set_committed_value(instance, "version", known + 1)
 

@@ -97,7 +97,7 @@ def record(
         "data": canonical(dict(data or {})),
     }
     newest = _chained(prev, row)
-    uow.session.connection().execute(_APPEND, {"id": new_id(), **row, "prev": prev, "hash": newest})
+    uow.later(_APPEND, {"id": new_id(), **row, "prev": prev, "hash": newest})
     uow.chain_heads[chain] = seq + 1, newest
 
 
@@ -112,6 +112,23 @@ _NEWEST = (
     .limit(1)
 )
 _LOCK_CHAIN = sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("chain"), 0)))
+
+
+def head_columns(chain: sa.ColumnElement[str]) -> tuple[sa.Label[Any], sa.Label[Any]]:
+    """Return number and hash of a chain's newest row as columns of somebody else's query."""
+    newest = sa.select(_ROWS.c.seq).where(_ROWS.c.chain == chain).order_by(_ROWS.c.seq.desc()).limit(1)
+    return (
+        newest.scalar_subquery().label("seq"),
+        newest.with_only_columns(_ROWS.c.hash).scalar_subquery().label("hash"),
+    )
+
+
+def know_head(uow: UnitOfWork, chain: str, seq: int | None, digest: str | None) -> None:
+    """Take over what `head_columns` said, or that the chain is new.
+
+    Only for a chain whose every writer holds the same row lock, as an instance's do: nobody else comes between.
+    """
+    uow.chain_heads.setdefault(chain, (seq or 0, digest or FIRST))
 
 
 def _head(uow: UnitOfWork, chain: str) -> tuple[int, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,13 +25,42 @@ def begin(
     Raises DuplicateSubmission when the key was used by another person or with another body. A
     simultaneous second post waits here until the first has ended.
     """
-    body_hash = hashlib.sha256(canonical(dict(body)).encode()).hexdigest()
-    if _insert(uow, key, body_hash, answer):
+    values = _values(uow, key, body, answer)
+    connection = uow.session.connection()
+    if connection.execute(_TAKE[connection.dialect.name], values).scalar() is not None:
         return None
     known = uow.session.get(Idempotency, key, populate_existing=True)
-    if known is None or (known.actor_id, known.body_hash) != (uow.actor_id, body_hash):
+    if known is None or (known.actor_id, known.body_hash) != (uow.actor_id, values["body_hash"]):
         raise DuplicateSubmission()
     return known.response or {}
+
+
+ROWS = sa.Table("idempotency", Idempotency.metadata)
+_KEEP = sa.insert(ROWS)
+
+
+def is_repeat(
+    uow: UnitOfWork, known_actor: UUID | None, known_hash: str | None, body: Mapping[str, Any]
+) -> bool:
+    """Return whether a key that was looked up has been used for this very post; False when it is new.
+
+    Raises DuplicateSubmission as `begin` does. For a post that has locked the one row it is about: a second
+    one then comes here after the first, so the key can be kept at the end, with everything else.
+    """
+    if known_hash is None:
+        return False
+    if (known_actor, known_hash) != (uow.actor_id, _hash(body)):
+        raise DuplicateSubmission()
+    return True
+
+
+def keep(uow: UnitOfWork, key: str, body: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+    """Have a new key written with the unit of work; that raises IntegrityError when somebody has used it since."""
+    uow.later(_KEEP, _values(uow, key, body, answer))
+
+
+def _hash(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(canonical(dict(body)).encode()).hexdigest()
 
 
 _TAKE = {
@@ -39,17 +69,17 @@ _TAKE = {
 }
 
 
-def _insert(uow: UnitOfWork, key: str, body_hash: str, answer: Mapping[str, Any] | None) -> bool:
-    connection = uow.session.connection()
-    values = {
+def _values(
+    uow: UnitOfWork, key: str, body: Mapping[str, Any], answer: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    return {
         "key": key,
         "organisation_id": uow.organisation_id,
         "actor_id": uow.actor_id,
-        "body_hash": body_hash,
+        "body_hash": _hash(body),
         "at": uow.now,
         "response": None if answer is None else dict(answer),
     }
-    return connection.execute(_TAKE[connection.dialect.name], values).scalar() is not None
 
 
 def finish(uow: UnitOfWork, key: str, response: Mapping[str, Any] | None = None) -> None:

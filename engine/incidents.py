@@ -114,6 +114,7 @@ def resolve(
     uow: UnitOfWork, incident_id: UUID, *, resolution: str = "settled", reason: str | None = None
 ) -> Incident:
     """Mark an open incident as resolved by the actor and return it; it is kept. Raises NotFound."""
+    _lock_instance(uow, incident_id)
     incident = get_open(uow, incident_id)
     incident.state, incident.resolved_at, incident.resolved_by = "resolved", uow.now, uow.actor_id
     incident.resolution, incident.reason = resolution, reason
@@ -123,7 +124,14 @@ def resolve(
     return incident
 
 
+def _lock_instance(uow: UnitOfWork, incident_id: UUID) -> None:
+    """The instance before its incident, as everybody locks."""
+    of_incident = sa.select(Incident.instance_id).where(Incident.id == incident_id).scalar_subquery()
+    uow.session.execute(sa.select(Instance.id).where(Instance.id == of_incident).with_for_update())
+
+
 def _tell(uow: UnitOfWork, incident: Incident, event: Event, data: dict[str, str | None]) -> None:
+    """Write about the incident on its instance's chain; the instance's row is locked already."""
     assert incident.instance_id is not None
     history.record(
         uow,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from engine import execution, jobs, regulations, waiting
+from engine import execution, history, jobs, regulations, waiting
 from engine.database import UnitOfWork, new_id
 from engine.errors import N_, Conflict, NotAllowed, NotFound
 from engine.history import Event
@@ -75,6 +75,7 @@ def start_definition(
     # Before the run: services of the first steps write rows that name the instance.
     uow.session.add(instance)
     uow.session.flush()
+    history.know_head(uow, history.instance_chain(instance.id), None, None)
     execution.record(
         uow,
         instance,

@@ -10,11 +10,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm.attributes import set_committed_value
 
-from engine import execution, forms, handlers, idempotency, jobs, waiting
+from engine import execution, forms, handlers, history, idempotency, jobs, waiting
 from engine.candidates import may_complete, missing_substitute, open_tasks_of
 from engine.database import Database, UnitOfWork, unit_of_work
 from engine.errors import (
     N_,
+    DuplicateSubmission,
     InvalidForm,
     NotAllowed,
     NotFound,
@@ -24,7 +25,7 @@ from engine.errors import (
     Suspended,
 )
 from engine.history import Event
-from engine.models import Draft, Instance, Task
+from engine.models import Draft, Instance, Task, TaskBar
 from engine.regulations import read_definition_file
 from engine.spiff.runner import Run
 
@@ -62,22 +63,31 @@ def complete_task(uow: UnitOfWork, task_id: UUID, form: Mapping[str, Any], *, id
     is kept.
     """
     body = {"task": task_id, "form": dict(form)}
-    if idempotency.begin(uow, idempotency_key, body, answer={"task": str(task_id)}) is not None:
+    task, instance = _locked(uow, task_id)
+    seen = _look(uow, task, idempotency_key)
+    if idempotency.is_repeat(uow, seen.actor_id, seen.body_hash, body):
         return
-    task, instance = locked(uow, task_id)
-    require_permission(uow, task)
+    _require_open(task, instance)
+    require_permission(uow, task, barred=seen.barred)
     schema = form_schema(uow, task)
     errors = forms.validate(schema, form)
     if errors:
         raise InvalidForm(errors)
     run = execution.load_run(uow, instance)
+    idempotency.keep(uow, idempotency_key, body, {"task": str(task_id)})
     try:
         with execution.blaming(instance.id):
-            _finish(uow, task, instance, run, _merged(uow, task, run, forms.clean(schema, form)))
+            merged = _merged(uow, task, run, forms.clean(schema, form))
+            _finish(uow, task, instance, run, merged, drafted=seen.drafted)
     except StepFailed as error:
         # A service that refuses what this form led to speaks to whoever sent it; nothing is broken.
         if error.refusal is not None:
             raise error.refusal from error
+        raise
+    except sa.exc.IntegrityError as error:
+        # The same key came with another task at the same moment; with this one it would have waited for the row.
+        if idempotency.ROWS.name in str(error.orig):
+            raise DuplicateSubmission() from error
         raise
 
 
@@ -96,22 +106,56 @@ def locked(uow: UnitOfWork, task_id: UUID) -> tuple[Task, Instance]:
 
     Raises NotFound, Suspended, NotReady.
     """
+    task, instance = _locked(uow, task_id)
+    _require_open(task, instance)
+    return task, instance
+
+
+def _locked(uow: UnitOfWork, task_id: UUID) -> tuple[Task, Instance]:
     found = uow.session.execute(_LOCK_BOTH, {"task_id": task_id}).one_or_none()
     if found is None or uow.organisation_id not in (None, found.Task.organisation_id):
         raise NotFound(N_("việc này"))
-    task, instance = found.Task, found.Instance
+    return found.Task, found.Instance
+
+
+def _require_open(task: Task, instance: Instance) -> None:
     if instance.status == "suspended":
         raise Suspended(instance.suspended_basis or "")
     if task.state != "open" or instance.status != "running":
         raise NotReady(task.name)
-    return task, instance
 
 
-def require_permission(uow: UnitOfWork, task: Task) -> None:
-    """Raise NotAllowed with the reason when the actor may not do the task."""
+_KEYS = idempotency.ROWS.c
+_LOOK = sa.select(
+    *history.head_columns(sa.bindparam("chain", type_=sa.String())),
+    sa.exists()
+    .where(TaskBar.task_id == sa.bindparam("task_id"), TaskBar.person_id == sa.bindparam("person_id"))
+    .label("barred"),
+    sa.exists().where(Draft.task_id == sa.bindparam("task_id")).label("drafted"),
+    _KEYS.actor_id,
+    _KEYS.body_hash,
+).select_from(
+    sa.select(sa.literal(1).label("one"))
+    .subquery()
+    .outerjoin(idempotency.ROWS, _KEYS.key == sa.bindparam("key"))
+)
+
+
+def _look(uow: UnitOfWork, task: Task, key: str) -> sa.Row[Any]:
+    """Read what completing a locked task needs beside its rows, in one look: whether the actor is barred and
+    somebody has a draft, who has used the idempotency key and for what, and where the history goes on."""
+    chain = history.instance_chain(task.instance_id)
+    values = {"chain": chain, "task_id": task.id, "person_id": uow.actor_id, "key": key}
+    found = uow.session.connection().execute(_LOOK, values).one()
+    history.know_head(uow, chain, found.seq, found.hash)
+    return found
+
+
+def require_permission(uow: UnitOfWork, task: Task, *, barred: bool | None = None) -> None:
+    """Raise NotAllowed with the reason when the actor may not do the task; `barred` when that is known already."""
     if uow.actor_id is None:
         raise NotAllowed(N_("Bạn cần đăng nhập để thực hiện việc này."))
-    reason = may_complete(uow, task, uow.actor_id)
+    reason = may_complete(uow, task, uow.actor_id, is_barred=barred)
     if reason is not None:
         raise NotAllowed(reason)
 
@@ -138,13 +182,22 @@ def _task_data(run: Run, task: Task) -> dict[str, Any]:
         raise NotReady(task.name) from error
 
 
-def _finish(uow: UnitOfWork, task: Task, instance: Instance, run: Run, merged: Mapping[str, Any]) -> None:
+def _finish(
+    uow: UnitOfWork,
+    task: Task,
+    instance: Instance,
+    run: Run,
+    merged: Mapping[str, Any],
+    *,
+    drafted: bool = True,
+) -> None:
     try:
         run.complete(task.engine_task_id, merged)
     except StepNotReady as error:
         raise NotReady(task.name) from error
     _mark_completed(uow, task)
-    waiting.forget_drafts(uow, task.id)
+    if drafted:
+        waiting.forget_drafts(uow, task.id)
     execution.record(uow, instance, Event.TASK_COMPLETED, element=task.step, data={"task": task.id})
     execution.store_run(uow, instance, run)
 
@@ -158,7 +211,7 @@ _COMPLETE = (
 
 def _mark_completed(uow: UnitOfWork, task: Task) -> None:
     values = {"task_id": task.id, "at": uow.now, "by": uow.actor_id}
-    uow.session.connection().execute(_COMPLETE, values)
+    uow.later(_COMPLETE, values)
     for name, value in (("state", "completed"), ("completed_at", uow.now), ("completed_by", uow.actor_id)):
         set_committed_value(task, name, value)
 

@@ -19,9 +19,9 @@ from engine.spiff.runner import MessageWait, ReadyStep, Run, TimerWait
 
 
 def synchronise(uow: UnitOfWork, instance: Instance, run: Run) -> None:
-    """Open, keep and close rows so that they say what the run says; what waits is read before anything is written.
+    """Open, keep and close rows so that they say what the run says.
 
-    Where the run had neither timers nor messages and has none, there are no rows to look at.
+    The rows say what the run said when it was loaded, so what has not changed since then costs nothing.
     """
     with uow.session.no_autoflush:
         _synchronise_tasks(uow, instance, run)
@@ -33,39 +33,31 @@ def synchronise(uow: UnitOfWork, instance: Instance, run: Run) -> None:
 
 def close_all(uow: UnitOfWork, instance: Instance) -> None:
     """Close every task, timer and subscription of an instance that was cancelled."""
-    for task_id in _open_tasks(uow, instance).values():
-        _cancel(uow, task_id)
+    for task in _open_tasks(uow, instance):
+        _cancel(uow, task)
     _synchronise_timers(uow, instance, [])
     _synchronise_subscriptions(uow, instance, [])
 
 
 _TASKS = sa.Table("task", Task.metadata)
-_OPEN_TASKS = sa.select(_TASKS.c.id, _TASKS.c.engine_task_id).where(
-    _TASKS.c.instance_id == sa.bindparam("instance_id"), _TASKS.c.state == "open"
-)
 
 
-def _open_tasks(uow: UnitOfWork, instance: Instance) -> dict[str, UUID]:
-    """Engine's id → ours of the rows that say open."""
-    found = uow.session.connection().execute(_OPEN_TASKS, {"instance_id": instance.id})
-    return {row.engine_task_id: row.id for row in found}
+def _open_tasks(uow: UnitOfWork, instance: Instance) -> list[Task]:
+    query = sa.select(Task).where(Task.instance_id == instance.id, Task.state == "open").order_by(Task.id)
+    return list(uow.session.scalars(query))
 
 
 def _synchronise_tasks(uow: UnitOfWork, instance: Instance, run: Run) -> None:
-    known = _open_tasks(uow, instance)
-    ready = {step.engine_task_id: step for step in run.ready}
-    for engine_task_id, task_id in known.items():
-        if engine_task_id not in ready:
-            _cancel(uow, task_id)
-    for engine_task_id, step in ready.items():
-        if engine_task_id not in known:
-            _open(uow, instance, run, step)
+    appeared, vanished = run.changed_work()
+    if vanished:
+        for task in _open_tasks(uow, instance):
+            if task.engine_task_id in vanished:
+                _cancel(uow, task)
+    for step in appeared:
+        _open(uow, instance, run, step)
 
 
-def _cancel(uow: UnitOfWork, task_id: UUID) -> None:
-    task = uow.session.get_one(Task, task_id)
-    if task.state != "open":
-        return
+def _cancel(uow: UnitOfWork, task: Task) -> None:
     task.state, task.completed_at = "cancelled", uow.now
     forget_drafts(uow, task.id)
     _record(uow, task.instance_id, task.organisation_id, Event.TASK_CANCELLED, task.step, {"task": task.id})
@@ -76,7 +68,11 @@ _FORGET_DRAFTS = sa.delete(Draft).where(Draft.task_id == sa.bindparam("task_id")
 
 def forget_drafts(uow: UnitOfWork, task_id: UUID) -> None:
     """Drop what anybody had typed into a task that is over."""
-    uow.session.connection().execute(_FORGET_DRAFTS, {"task_id": task_id})
+    uow.later(_FORGET_DRAFTS, {"task_id": task_id})
+
+
+_INSERT_TASK = sa.insert(_TASKS)
+_INSERT_BAR = sa.insert(sa.Table("task_bar", TaskBar.metadata))
 
 
 def _open(uow: UnitOfWork, instance: Instance, run: Run, step: ReadyStep) -> None:
@@ -84,32 +80,30 @@ def _open(uow: UnitOfWork, instance: Instance, run: Run, step: ReadyStep) -> Non
         expression = step.properties.get(name)
         return run.evaluate(step.engine_task_id, expression) if expression else None
 
-    task = Task(
-        id=new_id(),
-        organisation_id=instance.organisation_id,
-        instance_id=instance.id,
-        engine_task_id=step.engine_task_id,
-        process_id=instance.process_id,
-        business_key=instance.business_key,
-        step=step.step,
-        name=step.name,
-        role=step.lane or "",
-        unit_id=_uuid(evaluated("unit")),
-        assignee_id=_uuid(evaluated("assignee")),
-        due_at=due_moment(evaluated("dueDate")),
-        created_at=uow.now,
-        form=step.form,
-        data=row_data(step),
-    )
-    uow.session.add(task)
-    barred = {person_id for value in evaluated("barred") or () if (person_id := _uuid(value))}
-    if barred:
-        uow.session.flush()  # the bars' rows refer to the task's
-    uow.session.add_all(
-        TaskBar(task_id=task.id, person_id=person_id, organisation_id=instance.organisation_id)
-        for person_id in barred
-    )
-    _record(uow, instance.id, instance.organisation_id, Event.TASK_OPENED, step.step, {"task": task.id})
+    task_id = new_id()
+    row = {
+        "id": task_id,
+        "organisation_id": instance.organisation_id,
+        "instance_id": instance.id,
+        "engine_task_id": step.engine_task_id,
+        "process_id": instance.process_id,
+        "business_key": instance.business_key,
+        "step": step.step,
+        "name": step.name,
+        "role": step.lane or "",
+        "unit_id": _uuid(evaluated("unit")),
+        "assignee_id": _uuid(evaluated("assignee")),
+        "state": "open",
+        "due_at": due_moment(evaluated("dueDate")),
+        "created_at": uow.now,
+        "form": step.form,
+        "data": row_data(step),
+    }
+    uow.later(_INSERT_TASK, row)
+    for person_id in {person_id for value in evaluated("barred") or () if (person_id := _uuid(value))}:
+        bar = {"task_id": task_id, "person_id": person_id, "organisation_id": instance.organisation_id}
+        uow.later(_INSERT_BAR, bar)
+    _record(uow, instance.id, instance.organisation_id, Event.TASK_OPENED, step.step, {"task": task_id})
 
 
 def row_data(step: ReadyStep) -> dict[str, Any]:

@@ -81,6 +81,8 @@ class Run:
         self.ended_at: list[str] = []
         self.had_timers = self.had_messages = False
         """Whether anything of the kind waited when the run was loaded."""
+        self._had: frozenset[str] = frozenset()
+        """The steps that waited for people when the run was loaded, without those completed since."""
 
     @classmethod
     def start(cls, parsed: ParsedDefinition, data: Mapping[str, Any], host: Host) -> Run:
@@ -109,6 +111,7 @@ class Run:
         run.ended_at = list(envelope["ended_at"])
         run._done = dict.fromkeys(envelope["done"])
         run.had_timers, run.had_messages = bool(run.timers), bool(run.messages)
+        run._had = frozenset(str(task.id) for task in run._ready_tasks())
         return run
 
     def dump(self) -> bytes:
@@ -130,6 +133,7 @@ class Run:
         self._steps = 0
         with self._failing(task):
             task.run()
+        self._had -= {engine_task_id}
         self._completed(task)
         self._advance()
 
@@ -194,8 +198,16 @@ class Run:
     @property
     def ready(self) -> list[ReadyStep]:
         """Steps that wait for a person, in the order of the diagram's tree."""
-        tasks = self._workflow.get_tasks(state=TaskState.READY, manual=True)
-        return [self._ready_step(task) for task in tasks]
+        return [self._ready_step(task) for task in self._ready_tasks()]
+
+    def changed_work(self) -> tuple[list[ReadyStep], frozenset[str]]:
+        """Return the steps that wait for a person since the run was loaded, or since the last look, and the
+        engine's ids of those that wait no more, completed ones left out."""
+        ready = {str(task.id): task for task in self._ready_tasks()}
+        appeared = [self._ready_step(task) for identity, task in ready.items() if identity not in self._had]
+        vanished = self._had - ready.keys()
+        self._had = frozenset(ready)
+        return appeared, vanished
 
     @property
     def timers(self) -> list[TimerWait]:
@@ -274,6 +286,10 @@ class Run:
         if task.state != TaskState.READY or not task.task_spec.manual:
             raise StepNotReady(task.task_spec.bpmn_name or element_of(task))
         return task
+
+    def _ready_tasks(self) -> list[Any]:
+        found: list[Any] = self._workflow.get_tasks(state=TaskState.READY, manual=True)
+        return found
 
     def _catching(self) -> list[Any]:
         return [task for task in self._workflow.event_manager.tasks.values() if is_waiting(task)]

@@ -62,7 +62,10 @@ def same(left: object, right: object) -> bool:
     if isinstance(left, dict) and isinstance(right, dict):
         return left.keys() == right.keys() and all(same(value, right[key]) for key, value in left.items())
     if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(same, left, right))
+        kinds = list(map(type, left))
+        if kinds != list(map(type, right)):
+            return False
+        return left == right if SCALARS.issuperset(kinds) else all(map(same, left, right))
     return bool(left == right)
 
 
@@ -124,7 +127,7 @@ class _Tree:
     registry: Any
 
     def to_dict(self, workflow: Any) -> dict[str, Any]:
-        tasks = {str(identity): self.registry.convert(task) for identity, task in workflow.tasks.items()}
+        tasks = {str(identity): _TASKS.to_dict(task) for identity, task in workflow.tasks.items()}
         root = str(workflow.task_tree.id)
         return {
             "data": self.registry.convert(self.registry.clean(workflow.data)),
@@ -139,7 +142,7 @@ class _Tree:
     def restore_tasks(self, workflow: Any, dct: dict[str, Any]) -> None:
         workflow.tasks = {}
         for task in parents_first(dct["tasks"], dct["root"]).values():
-            self.registry.restore(task, workflow=workflow)  # the library's task puts itself among the tasks
+            _TASKS.from_dict(task, workflow)  # the library's task puts itself among the tasks
         workflow.task_tree = workflow.tasks[dct["root"]]
         workflow.success, workflow.completed = dct["success"], dct["completed"]
         workflow.correlations = dct["correlations"]
@@ -184,6 +187,7 @@ def _registry() -> Any:
 
 
 _REGISTRY = _registry()
+_TASKS = _TaskConverter(Task, _REGISTRY)
 _local = threading.local()
 
 

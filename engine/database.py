@@ -152,6 +152,19 @@ class WriterQueue:
                 self._owner = None
 
 
+def _patiently(connection: Any, statement: str) -> None:
+    """Execute until nobody is in the way: turning a new file to WAL does not wait for others who do the same."""
+    give_up = time.monotonic() + 30
+    while True:
+        try:
+            connection.execute(statement)
+            return
+        except pysqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up:
+                raise
+            time.sleep(0.02)
+
+
 def _make_sqlite_engine(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(
         url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20, max_overflow=30
@@ -162,7 +175,7 @@ def _make_sqlite_engine(url: sa.URL) -> sa.Engine:
     def configure(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         for pragma in _SQLITE_PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
+            _patiently(connection, f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:

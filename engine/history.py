@@ -19,9 +19,10 @@ import sqlalchemy as sa
 
 from engine.database import UnitOfWork, new_id
 from engine.errors import N_
-from engine.models import History
+from engine.models import History, Instance
 
 FIRST = "0" * 64
+_OF_INSTANCE = "instance:"
 
 
 class Event(StrEnum):
@@ -56,7 +57,7 @@ class Event(StrEnum):
 
 def instance_chain(instance_id: UUID) -> str:
     """Return the name of an instance's chain."""
-    return f"instance:{instance_id}"
+    return f"{_OF_INSTANCE}{instance_id}"
 
 
 def canonical(value: object) -> str:
@@ -111,6 +112,7 @@ _NEWEST = (
     .order_by(_ROWS.c.seq.desc())
     .limit(1)
 )
+_LOCK_INSTANCE = sa.select(Instance.id).where(Instance.id == sa.bindparam("id")).with_for_update()
 _LOCK_CHAIN = sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("chain"), 0)))
 
 
@@ -124,9 +126,9 @@ def head_columns(chain: sa.ColumnElement[str]) -> tuple[sa.Label[Any], sa.Label[
 
 
 def know_head(uow: UnitOfWork, chain: str, seq: int | None, digest: str | None) -> None:
-    """Take over what `head_columns` said, or that the chain is new.
+    """Take over what `head_columns` said of an instance's chain, or that it is new; under the instance's row lock.
 
-    Only for a chain whose every writer holds the same row lock, as an instance's do: nobody else comes between.
+    Whoever else writes about the instance waits for that lock.
     """
     uow.chain_heads.setdefault(chain, (seq or 0, digest or FIRST))
 
@@ -135,7 +137,10 @@ def _head(uow: UnitOfWork, chain: str) -> tuple[int, str]:
     connection = uow.session.connection()
     if connection.dialect.name == "postgresql":
         # Two transactions that append to one chain wait for each other; SQLite has one writer anyway.
-        connection.execute(_LOCK_CHAIN, {"chain": chain})
+        if chain.startswith(_OF_INSTANCE):
+            connection.execute(_LOCK_INSTANCE, {"id": UUID(chain.removeprefix(_OF_INSTANCE))})
+        else:
+            connection.execute(_LOCK_CHAIN, {"chain": chain})
     found = connection.execute(_NEWEST, {"chain": chain}).one_or_none()
     return (found.seq, found.hash) if found else (0, FIRST)
 

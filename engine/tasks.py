@@ -79,6 +79,7 @@ def complete_task(uow: UnitOfWork, task_id: UUID, form: Mapping[str, Any], *, id
         with execution.blaming(instance.id):
             merged = _merged(uow, task, run, forms.clean(schema, form))
             _finish(uow, task, instance, run, merged, drafted=seen.drafted)
+        uow.session.write()
     except StepFailed as error:
         # A service that refuses what this form led to speaks to whoever sent it; nothing is broken.
         if error.refusal is not None:

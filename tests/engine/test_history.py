@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from engine import history
 from engine.database import Database, new_id, unit_of_work
 
-CHAIN = "instance:1"
+CHAIN = "regulation:1"
 
 
 def write(database: Database, count: int = 3) -> None:

@@ -402,6 +402,46 @@ def test_fifteen_members_of_one_vote_at_once_lose_and_double_nothing(
         assert history.verify(uow, chain) == []
 
 
+def test_others_may_write_about_an_instance_while_its_tasks_are_done(
+    database: Database, start: Start, do: Any, the_task: Any, author: UUID, officer: UUID, commune: UUID
+) -> None:
+    """A dossier's stage is moved by the session's transaction while somebody completes its task."""
+    instances_of = [start(str(number)) for number in range(4)]
+    drafts = open_drafts(database)
+
+    def act(number: int) -> None:
+        if number < 4:
+            do(drafts[number], author, {})
+            return
+        with unit_of_work(database, organisation_id=commune, actor_name="Thư ký") as uow:
+            for instance in instances_of:
+                history.record(uow, history.instance_chain(instance.id), "dossier:moved")
+
+    assert together(10, act) == []
+    with unit_of_work(database, readonly=True) as uow:
+        for instance in instances_of:
+            chain = history.instance_chain(instance.id)
+            assert history.verify(uow, chain) == []
+            assert [row.event for row in history.of(uow, chain)].count("dossier:moved") == 6
+
+
+def test_one_key_for_two_tasks_at_the_same_moment_is_refused_once(
+    database: Database, start: Start, do: Any, author: UUID
+) -> None:
+    for number in range(2):
+        start(str(number))
+    drafts = open_drafts(database)
+    refused = together(2, lambda number: do(drafts[number], author, {}, key="one key"))
+    assert [type(error) for error in refused] == [DuplicateSubmission]
+    with unit_of_work(database, readonly=True) as uow:
+        assert len(tasks.open_tasks(uow, step="draft")) == 1
+
+
+def open_drafts(database: Database) -> list[UUID]:
+    with unit_of_work(database, readonly=True) as uow:
+        return [task.id for task in tasks.open_tasks(uow, step="draft")]
+
+
 def test_an_advance_of_a_finished_task_succeeds(
     database: Database, start: Start, do: Any, the_task: Any, author: UUID
 ) -> None:

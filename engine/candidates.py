@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -131,37 +131,85 @@ def _absent(uow: UnitOfWork, organisation_id: UUID) -> set[UUID]:
     return lookups().absent(uow, organisation_id, uow.today)
 
 
-def open_tasks_of(uow: UnitOfWork, person_id: UUID, organisation_id: UUID) -> list[Task]:
-    """Return what waits for a person, soonest due first: own tasks and those of held roles.
+def open_tasks_of(
+    uow: UnitOfWork,
+    person_id: UUID,
+    organisation_id: UUID,
+    *,
+    step: str | None = None,
+    after: UUID | None = None,
+    most: int | None = None,
+) -> list[Task]:
+    """Return what waits for a person, soonest due first, undated last: own tasks and those of held roles.
 
-    Left out: what somebody else who is not on leave has, what the person is barred from or may not do after
-    an earlier step, and as a substitute everything that a regular holder may do.
+    At most so many, of one step, those that come after a task of the list before, when that is given. Left out:
+    what somebody else who is not on leave has, what the person is barred from or may not do after an earlier
+    step, and as a substitute everything that a regular holder may do.
     """
     held = [
         role
         for role in lookups().roles_of(uow, person_id, uow.today)
         if role.organisation_id == organisation_id
     ]
-    bar = sa.exists().where(TaskBar.task_id == Task.id, TaskBar.person_id == person_id)
-    away = _absent(uow, organisation_id)
-    query = sa.select(Task).where(
-        Task.organisation_id == organisation_id,
-        Task.state == "open",
-        ~bar,
-        sa.or_(Task.assignee_id == person_id, _of_roles(held, person_id, away)),
-    )
-    tasks = list(uow.session.scalars(query.order_by(Task.due_at.is_(None), Task.due_at, Task.id)))
-    did = _steps_done(uow, person_id, tasks)
-    return [task for task in tasks if not _shares(task, did) and _is_for(uow, task, person_id, held)]
+    ways = _ways(person_id, organisation_id, held, _absent(uow, organisation_id))
+    start = uow.session.get(Task, after) if after is not None else None
+    found: list[Task] = []
+    while True:
+        window = None if most is None else most - len(found) + _SPARE
+        page = list(uow.session.scalars(_page(person_id, ways, step, start, window)))
+        did = _steps_done(uow, person_id, page)
+        found += [task for task in page if not _shares(task, did) and _is_for(uow, task, person_id, held)]
+        if window is None or len(page) < window or len(found) >= (most or 0):
+            return found[:most]
+        start = page[-1]
 
 
-def _of_roles(held: list[RoleHeld], person_id: UUID, away: set[UUID]) -> sa.ColumnElement[bool]:
-    names = {role.role for role in held}
-    nobodys = Task.assignee_id.is_(None)
+_SPARE = 20
+"""Rows looked at beyond a page, for those that turn out to be somebody else's."""
+_IS_OPEN = sa.literal_column("task.state = 'open'", type_=sa.Boolean())
+"""Written out: with a parameter neither database finds its indexes of open tasks."""
+Way = Sequence[sa.ColumnElement[bool]]
+
+
+def _ways(person_id: UUID, organisation_id: UUID, held: list[RoleHeld], away: set[UUID]) -> list[Way]:
+    """Return the ways in which a task can be a person's; each is one walk along an index."""
+    names = sorted({role.role for role in held})
+    here = Task.organisation_id == organisation_id
     unclaimed = sa.or_(Task.claimed_by.is_(None), Task.claimed_by.in_(away | {person_id}))
-    return sa.and_(
-        sa.or_(nobodys, Task.assignee_id.in_(away)) if away else nobodys, Task.role.in_(names), unclaimed
-    )
+    ways: list[Way] = [(here, Task.assignee_id == person_id)]
+    ways += [(here, Task.role == name, Task.assignee_id.is_(None), unclaimed) for name in names]
+    if away and names:
+        ways.append((here, Task.assignee_id.in_(away), Task.role.in_(names), unclaimed))
+    return ways
+
+
+def _page(
+    person_id: UUID, ways: list[Way], step: str | None, start: Task | None, window: int | None
+) -> sa.Select[Task]:
+    bar = sa.exists().where(TaskBar.task_id == Task.id, TaskBar.person_id == person_id)
+    shared: list[sa.ColumnElement[bool]] = [_IS_OPEN, ~bar]
+    if step is not None:
+        shared.append(Task.step == step)
+    walks = []
+    for way in ways:
+        for following, order in _following(start):
+            walk = sa.select(Task.id).where(*shared, *way, following).order_by(*order).limit(window)
+            walks.append(sa.select(walk.subquery().c.id))
+    ids = sa.union(*walks).subquery()
+    query = sa.select(Task).where(Task.id.in_(sa.select(ids.c.id)))
+    return query.order_by(Task.due_at.is_(None), Task.due_at, Task.id).limit(window)
+
+
+def _following(start: Task | None) -> list[tuple[sa.ColumnElement[bool], Way]]:
+    """Return the condition and the order of the dated tasks after `start`, and of the undated ones."""
+    dated, undated = Task.due_at.is_not(None), Task.due_at.is_(None)
+    orders: tuple[Way, Way] = ((Task.due_at, Task.id), (Task.id,))  # type: ignore[assignment]
+    if start is None:
+        return [(dated, orders[0]), (undated, orders[1])]
+    if start.due_at is None:
+        return [(sa.and_(undated, Task.id > start.id), orders[1])]
+    later = sa.or_(Task.due_at > start.due_at, sa.and_(Task.due_at == start.due_at, Task.id > start.id))
+    return [(sa.and_(dated, later), orders[0]), (undated, orders[1])]
 
 
 def _steps_done(uow: UnitOfWork, person_id: UUID, tasks: list[Task]) -> set[tuple[UUID, str]]:

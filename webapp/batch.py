@@ -10,6 +10,8 @@ from uuid import UUID
 from webapp.request import posted
 
 FEW = 4
+MOST = 200
+"""So many tasks on one page; those after them follow when these are done."""
 
 
 @dataclass(frozen=True)

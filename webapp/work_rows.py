@@ -12,7 +12,7 @@ from engine.models import Task
 from webapp.i18n import translate
 from webapp.task_pages import task_url
 from workflows.labels import STEP_VERBS
-from workflows.queries.work import WorkGroup, WorkItem, my_work
+from workflows.queries.work import Work, WorkGroup, WorkItem, subjects_of
 
 
 @dataclass(frozen=True)
@@ -43,16 +43,15 @@ def verb_of(task: Task) -> str:
     return STEP_VERBS.get(task.step, task.name)
 
 
-def work_groups(uow: UnitOfWork) -> list[tuple[WorkGroup, list[WorkRow]]]:
-    """The actor's work by urgency, each group with its rows."""
-    if uow.actor_id is None:
-        return []
-    return [(group, rows_of(group.items)) for group in my_work(uow, uow.actor_id)]
+def groups_of(work: Work) -> list[tuple[WorkGroup, list[WorkRow]]]:
+    """A page of work by urgency, each group with its rows."""
+    return [(group, rows_of(group.items)) for group in work.groups]
 
 
-def work_rows(uow: UnitOfWork) -> list[WorkRow]:
-    """All rows of the actor's work, the most urgent first."""
-    return [row for _group, rows in work_groups(uow) for row in rows]
+def subject_of(uow: UnitOfWork, task: Task) -> str:
+    """Which dossier, meeting or paper a task is about, in words; empty when it is about none."""
+    code, name, _held = subjects_of(uow, [task]).get(task.business_key, ("", "", False))
+    return " · ".join(part for part in (code, translate(name)) if part)
 
 
 def rows_of(items: Sequence[WorkItem]) -> list[WorkRow]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,6 +23,21 @@ COMMON = {"award": "GK_XA", "achievement_year": "2022", "merit_kind": "thuong_xu
 
 def entry(commune: Any, unit: str = "X04", kind: str = "household") -> str:
     return f"/nominations/new?{urlencode({'kind': kind, 'unit': commune.made.units[unit]})}"
+
+
+def test_more_work_than_one_page_is_read_page_by_page(web: Any, commune: Any) -> None:
+    row = {"award": "GK_XA", "subject_kind": "household", "achievement_year": 2022}
+    rows = [{**row, "subject_name": f"Hộ mẫu {number:03} (hư cấu)"} for number in range(103)]
+    commune.nominate("X04T", "X04", *rows)
+    web.sign_in("X04T")
+    first = web.get("/")
+    assert "100 việc gấp nhất trong số các việc đang chờ" in first.text
+    [address] = re.findall(r'href="(/\?after=[^"]+)"', first.response.text)
+    second = web.get(address)
+    assert "3 việc tiếp theo" in second.text and "Về các việc gấp nhất" in second.text
+    names = [name for page in (first, second) for name in re.findall(r"Hộ mẫu \d+", page.text)]
+    assert len(set(names)) == 103
+    assert web.get("/?after=nonsense").status == 200
 
 
 def test_a_pasted_list_is_read_checked_and_saved_as_drafts(web: Any, commune: Any) -> None:

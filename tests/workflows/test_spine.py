@@ -303,7 +303,7 @@ def test_a_head_who_is_nominated_leaves_the_meeting_to_the_substitute(commune: A
     with pytest.raises(NotAllowed):
         review(commune, "X04T", "X04")
     with commune.acting("X04P") as uow:
-        steps = [item.step for group in work.my_work(uow, uow.actor_id) for item in group.items]
+        steps = [item.step for item in work.my_work(uow, uow.actor_id).items]
     assert steps == ["convene_review"]
 
 

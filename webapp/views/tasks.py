@@ -41,8 +41,9 @@ from webapp.request import (
 )
 from webapp.task_form import form_of, posted_with_files, typed_before, unplaced
 from webapp.task_pages import about_url, task_url
-from webapp.work_rows import verb_of, work_rows
+from webapp.work_rows import rows_of, subject_of, verb_of
 from workflows.queries.task_operations import operations_of
+from workflows.queries.work import my_work
 
 blueprint = Blueprint("tasks", __name__)
 
@@ -83,7 +84,7 @@ def task_page(
         form=fields,
         title=translate(verb_of(task)),
         description=form.description if form else "",
-        subject=_about(uow, task),
+        subject="" if stopped else subject_of(uow, task),
         stopped=stopped,
         restored=draft is not None,
         failed=bool(errors),
@@ -110,10 +111,6 @@ def stopped_because(uow: UnitOfWork, task: Task) -> str | None:
     reason = tasks.may_complete(uow, task, uow.actor_id)
     missing = tasks.missing_substitute(uow, task) if reason else None
     return " ".join(retell(text) for text in (reason, missing) if text) or None
-
-
-def _about(uow: UnitOfWork, task: Task) -> str:
-    return next((row.about for row in work_rows(uow) if row.id == task.id), "")
 
 
 def _url(task: Task) -> str:
@@ -223,7 +220,7 @@ def _complete_one(step: str, task_id: UUID) -> batches.Result:
             if task.step != step:
                 raise NotFound(N_("việc này"))
             concerns(task.instance_id)
-            about = _about(uow, task) or task.name
+            about = subject_of(uow, task) or task.name
             if (reason := stopped_because(uow, task)) is None:
                 data, errors = form_of(uow, task).check(batches.posted_for(task_id))
                 if errors:
@@ -240,7 +237,8 @@ def batch_page(
     uow: UnitOfWork, step: str, *, results: Sequence[batches.Result] = (), problem: str = ""
 ) -> str:
     """The list of one step with one decision for all and room for exceptions."""
-    rows = [row for row in work_rows(uow) if row.step == step]
+    assert uow.actor_id is not None
+    rows = rows_of(my_work(uow, uow.actor_id, step=step, most=batches.MOST).items)
     form = form_of(uow, tasks.get(uow, rows[0].id)) if rows else None
     if form is not None and not batches.fits(form.schema):
         raise NotFound(N_("trang xử lý chung cho bước này"))

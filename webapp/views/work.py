@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from uuid import UUID
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from engine import tasks
@@ -13,9 +14,9 @@ from engine.database import UnitOfWork
 from webapp import batch
 from webapp.request import reads
 from webapp.starts import due_starts
-from webapp.work_rows import Batch, WorkRow, work_groups
+from webapp.work_rows import Batch, WorkRow, groups_of
 from workflows.queries.task_operations import lent_work
-from workflows.queries.work import unread_notices
+from workflows.queries.work import my_work, unread_notices
 
 blueprint = Blueprint("work", __name__)
 NEWEST = 5
@@ -26,19 +27,29 @@ NEWEST = 5
 def home(uow: UnitOfWork) -> ResponseReturnValue:
     """The home page."""
     assert uow.actor_id is not None
-    groups = work_groups(uow)
+    work = my_work(uow, uow.actor_id, after=_after())
+    groups = groups_of(work)
     notices = unread_notices(uow, uow.actor_id)
     rows = [row for _group, found in groups for row in found]
     return render_template(
         "work/home.html",
         groups=groups,
         total=len(rows),
+        following=work.next,
+        first="after" not in request.args,
         starts=due_starts(uow),
         batches=_batches(uow, rows),
         lent=lent_work(uow),
         notices=notices[:NEWEST],
         notice_count=len(notices),
     )
+
+
+def _after() -> UUID | None:
+    try:
+        return UUID(request.args["after"]) if "after" in request.args else None
+    except ValueError:
+        return None
 
 
 def _batches(uow: UnitOfWork, rows: Sequence[WorkRow]) -> list[Batch]:

@@ -21,6 +21,8 @@ from workflows.tables.packages import Package, ReceivedPackage
 from workflows.tables.papers import Paper
 from workflows.tables.sessions import CouncilSession
 
+PAGE = 100
+"""So many rows are read at a glance, and in one request whatever waits."""
 Row = TypeVar("Row", Nomination, Meeting, CouncilSession, Paper, Package)
 
 GROUPS: dict[str, str] = {
@@ -58,18 +60,35 @@ class WorkGroup:
     items: tuple[WorkItem, ...]
 
 
-def my_work(uow: UnitOfWork, person_id: UUID) -> list[WorkGroup]:
-    """Everything the person may do now, in groups by date; groups without work are left out."""
+@dataclass(frozen=True)
+class Work:
+    """A page of work in groups by date, groups without work left out; `next` is the task to go on after."""
+
+    groups: tuple[WorkGroup, ...]
+    next: UUID | None
+
+    @property
+    def items(self) -> list[WorkItem]:
+        """All items of the page, the most urgent first."""
+        return [item for group in self.groups for item in group.items]
+
+
+def my_work(
+    uow: UnitOfWork, person_id: UUID, *, step: str | None = None, after: UUID | None = None, most: int = PAGE
+) -> Work:
+    """What the person may do now, of one step when it is given: a page, the most urgent first."""
     assert uow.organisation_id is not None
-    open_tasks = tasks.open_tasks_of(uow, person_id, uow.organisation_id)
-    subjects = subjects_of(uow, open_tasks)
-    items = [_item(uow, task, person_id, subjects) for task in open_tasks]
+    found = tasks.open_tasks_of(uow, person_id, uow.organisation_id, step=step, after=after, most=most + 1)
+    page = found[:most]
+    subjects = subjects_of(uow, page)
+    items = [_item(uow, task, person_id, subjects) for task in page]
     items.sort(key=lambda item: (item.due_on or uow.today, item.verb, item.code))
-    return [
+    groups = tuple(
         WorkGroup(key, label, tuple(item for item in items if item.group == key))
         for key, label in GROUPS.items()
         if any(item.group == key for item in items)
-    ]
+    )
+    return Work(groups, page[-1].id if len(found) > most else None)
 
 
 def group_of(due_on: date | None, today: date) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pysqlite3
 import sqlalchemy as sa
 
+from engine import row_security
 from engine.database import Database
 from engine.errors import N_, ThiduaError
 
@@ -36,7 +37,8 @@ def backup(database: Database, target: Path) -> None:
         _copy_sqlite(database.path, unfinished)
         _check_sqlite(unfinished)
     else:
-        _run("pg_dump", database.url, "--format=custom", f"--file={unfinished}")
+        # Without the option pg_dump refuses tables with policies; with it, it copies what the policies show.
+        _run("pg_dump", database.url, "--format=custom", "--enable-row-security", f"--file={unfinished}")
     unfinished.replace(target)
 
 
@@ -96,6 +98,7 @@ def _run(program: str, url: sa.URL, *options: str) -> None:
     address = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
     # In the environment, not on the command line, which every process of the machine can read.
     environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
+    environment["PGOPTIONS"] = f"-c {row_security.SETTING}={row_security.EVERY}"
     done = subprocess.run(  # noqa: S603  (a fixed program, arguments as a list)
         [found, f"--dbname={address}", *options], env=environment, capture_output=True, text=True, check=False
     )

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pysqlite3
 
 sys.modules["sqlite3"] = pysqlite3
@@ -33,7 +34,10 @@ from sqlalchemy import event  # noqa: E402
 from sqlalchemy.orm import DeclarativeBase  # noqa: E402
 from sqlalchemy.types import TypeDecorator  # noqa: E402
 
+from engine import row_security  # noqa: E402
 from engine.clock import Clock, SystemClock, local_date  # noqa: E402
+from engine.errors import StepFailed  # noqa: E402
+from engine.limits import Limits, WaitedTooLong, busy_cause  # noqa: E402
 from engine.write_behind import WriteBehindSession, Writing  # noqa: E402
 
 _SQLITE_PRAGMAS = (
@@ -139,7 +143,7 @@ class WriterQueue:
             with self._mutex:
                 if turn in self._waiting:
                     self._waiting.remove(turn)
-                    raise TimeoutError("another transaction has kept the database locked for too long")
+                    raise WaitedTooLong("another transaction has kept the database locked for too long")
         self._owner = me
 
     def release(self) -> None:
@@ -165,10 +169,8 @@ def _patiently(connection: Any, statement: str) -> None:
             time.sleep(0.02)
 
 
-def _make_sqlite_engine(url: sa.URL) -> sa.Engine:
-    engine = sa.create_engine(
-        url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20, max_overflow=30
-    )
+def _make_sqlite_engine(url: sa.URL, limits: Limits) -> sa.Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, **limits.pool())
     queue = WriterQueue()
 
     @event.listens_for(engine, "connect")
@@ -208,22 +210,27 @@ def _make_sqlite_engine(url: sa.URL) -> sa.Engine:
     return engine
 
 
-class Database:
-    """The one database of a process: its engine and its clock."""
+def _make_postgresql_engine(url: sa.URL, limits: Limits) -> sa.Engine:
+    given = " ".join(sa.util.to_list(url.query.get("options", "")))
+    return sa.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        connect_args={"options": f"{limits.options} {given}"},  # the later wins: what the address says
+        **limits.pool(),
+    )
 
-    def __init__(self, url: str, *, clock: Clock | None = None) -> None:
+
+class Database:
+    """The one database of a process: its engine, its clock and its limits."""
+
+    def __init__(self, url: str, *, clock: Clock | None = None, limits: Limits | None = None) -> None:
         self.url = sa.make_url(url)
+        self.limits = limits or Limits()
         self.on_close: list[Callable[[], None]] = []
         self.clock: Clock = clock or SystemClock()
         if self.is_sqlite:
-            self.engine = _make_sqlite_engine(self.url)
+            self.engine = _make_sqlite_engine(self.url, self.limits)
         else:
-            self.engine = sa.create_engine(
-                self.url.set(drivername="postgresql+psycopg"),
-                pool_pre_ping=True,
-                pool_size=20,
-                max_overflow=30,
-            )
+            self.engine = _make_postgresql_engine(self.url, self.limits)
 
     @property
     def is_sqlite(self) -> bool:
@@ -318,20 +325,56 @@ def unit_of_work(
 ) -> Iterator[UnitOfWork]:
     """Open the one transaction of a request: commits at the end, rolls back on any error.
 
-    A readonly one cannot write: SQLite then neither takes nor waits for the writer's lock.
+    A readonly one cannot write: SQLite then neither takes nor waits for the writer's lock. On PostgreSQL it
+    sees the rows of its organisation only; one without an organisation sees all (engine.row_security).
+    Raises what `engine.limits.busy_cause` knows when the database keeps it waiting too long.
     """
-    options = {"readonly": True, "postgresql_readonly": True} if readonly else {}
     with WriteBehindSession(database.engine) as session:
         session.info["database"] = database
-        connection = session.connection(execution_options=options)
-        if organisation_id is not None and not database.is_sqlite:
-            connection.execute(
-                sa.text("SELECT set_config('app.organisation', :id, true)"), {"id": str(organisation_id)}
-            )
+        _begin(session, database, organisation_id, readonly=readonly)
         uow = UnitOfWork(session, database.clock, organisation_id, actor_id, actor_name)
-        yield uow
+        try:
+            yield uow
+        except StepFailed as error:
+            # A step that met a busy database is not broken: it may be tried again.
+            busy = busy_cause(error)
+            if busy is not None:
+                raise busy from error
+            raise
         if not readonly:
             _finish(uow)
+
+
+def _begin(
+    session: WriteBehindSession, database: Database, organisation_id: UUID | None, *, readonly: bool
+) -> None:
+    options = {"readonly": True, "postgresql_readonly": True} if readonly else {}
+    connection = session.connection(execution_options=options)
+    if database.is_sqlite:
+        return
+    try:
+        _begin_on_postgresql(connection, organisation_id, readonly=readonly)
+    except psycopg.OperationalError:
+        # The server was restarted or has cut idle connections: none of the pool's is any good.
+        connection.invalidate()
+        session.rollback()
+        database.engine.dispose()
+        connection = session.connection(execution_options=options)
+        try:
+            _begin_on_postgresql(connection, organisation_id, readonly=readonly)
+        except psycopg.OperationalError as error:
+            raise sa.exc.OperationalError(None, None, error) from error
+
+
+def _begin_on_postgresql(connection: sa.Connection, organisation_id: UUID | None, *, readonly: bool) -> None:
+    """Open the transaction and name its organisation in one round trip; the driver would take two."""
+    named = row_security.EVERY if organisation_id is None else str(UUID(str(organisation_id)))
+    name = f"SELECT set_config('{row_security.SETTING}', '{named}', true)"
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, psycopg.Connection)
+    result = raw.pgconn.exec_(f"BEGIN{' READ ONLY' if readonly else ''}; {name}".encode())
+    if result.status != psycopg.pq.ExecStatus.TUPLES_OK:
+        raise psycopg.OperationalError(result.error_message.decode(errors="replace"))
 
 
 def _finish(uow: UnitOfWork) -> None:

@@ -15,10 +15,25 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from engine import jobs
-from engine.database import Database
+from engine import jobs, row_security
+from engine.database import Base, Database
+from engine.errors import N_, Conflict
+from engine.limits import busy_cause
 
 _LOCK = 770101
+_WAIT_FOR_TABLES = "60s"
+# Who comes second waits for the first however long it takes; and an owner sees no row that it does not ask for.
+_UNLIMITED = (
+    "SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true), "
+    f"set_config('idle_in_transaction_session_timeout', '0', true), "
+    f"set_config('{row_security.SETTING}', '{row_security.EVERY}', true)"
+)
+
+
+_HELD = N_(
+    "Không nâng cấp được cơ sở dữ liệu: máy chủ không trả lời hoặc chương trình khác đang giữ bảng. "
+    "Hãy dừng các chương trình Thi đua đang chạy rồi thử lại."
+)
 
 
 def _config() -> Config:
@@ -34,16 +49,24 @@ def upgrade(database: Database, *, owner_url: str | None = None) -> None:
     """Upgrade to the newest revision, or find that somebody else just did.
 
     On PostgreSQL the owner of the tables is another role than the application's: `owner_url` connects as
-    that role, which then lets the application's role read and write, but not change history.
+    that role, which then lets the application's role read and write, but not change history. Raises Conflict
+    when another program holds a table that must change.
     """
     owner = Database(owner_url) if owner_url else database
     try:
         with owner.engine.begin() as connection:
             if not database.is_sqlite:
+                connection.execute(sa.text(_UNLIMITED))
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+                # A table that a running program holds: everybody would queue behind us.
+                connection.execute(sa.text(f"SET LOCAL lock_timeout = '{_WAIT_FOR_TABLES}'"))
             _upgrade_on(connection)
             if owner_url:
                 _grant(connection, str(database.url.username))
+    except sa.exc.OperationalError as error:
+        if busy_cause(error) is None or database.is_sqlite:
+            raise
+        raise Conflict(_HELD) from error
     finally:
         if owner is not database:
             owner.close()
@@ -56,6 +79,9 @@ def _upgrade_on(connection: sa.Connection) -> None:
         return
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    row_security.protect(
+        connection, Base.metadata.tables
+    )  # alembic's entry has imported every layer's tables
 
 
 def current_revision(connection: sa.Connection) -> str | None:

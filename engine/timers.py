@@ -47,8 +47,16 @@ def fire_timers(database: Database) -> None:
 @jobs.register("fire_instance_timers")
 def fire_instance_timers(database: Database, instance_id: str) -> None:
     """Let one instance pass the moments that have come; does nothing when none has, or when it is held."""
-    with unit_of_work(database, actor_name="Hệ thống") as uow, execution.blaming(UUID(instance_id)):
-        _fire(uow, UUID(instance_id))
+    identifier = UUID(instance_id)
+    with unit_of_work(database, readonly=True) as look:
+        owner = look.session.scalar(sa.select(Instance.organisation_id).where(Instance.id == identifier))
+    if owner is None:
+        return
+    with (
+        unit_of_work(database, organisation_id=owner, actor_name="Hệ thống") as uow,
+        execution.blaming(identifier),
+    ):
+        _fire(uow, identifier)
 
 
 def _fire(uow: UnitOfWork, instance_id: UUID) -> None:

@@ -67,6 +67,7 @@ def commune(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         draft = regulations.import_folder(uow, SHIPPED, organisation_id=made.country_id)
         start, end = date(2017, 10, 1), date(2023, 12, 31)
         regulations.publish(uow, draft.id, effective_from=start, effective_until=end, allow_past=True)
+    with unit_of_work(database) as uow:
         changed = {"password_hash": HASHER.hash(PASSWORD), "must_change_password": False}
         uow.session.execute(sa.update(Person).where(Person.username.is_not(None)).values(**changed))
     database.close()

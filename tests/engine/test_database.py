@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from engine.clock import FixedClock, InstallationClock, set_clock
 from engine.database import Database, UtcDateTime, new_id, unit_of_work
 from engine.models import Organisation
+from engine.row_security import EVERY
 
 
 def add_commune(database: Database, code: str = "dong-lien") -> None:
@@ -141,4 +142,6 @@ def test_the_organisation_is_set_for_the_transaction_only(database: Database) ->
         shown = uow.session.scalar(sa.text("SELECT current_setting('app.organisation', true)"))
         assert shown == str(organisation_id)
     with unit_of_work(database) as uow:
-        assert not uow.session.scalar(sa.text("SELECT current_setting('app.organisation', true)"))
+        assert uow.session.scalar(sa.text("SELECT current_setting('app.organisation', true)")) == EVERY
+    with database.engine.connect() as connection:
+        assert not connection.scalar(sa.text("SELECT current_setting('app.organisation', true)"))

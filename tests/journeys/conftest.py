@@ -55,6 +55,10 @@ class Town:
     def reading(self) -> AbstractContextManager[UnitOfWork]:
         return unit_of_work(self.database, organisation_id=self.fixture.commune_id, readonly=True)
 
+    def reading_all(self) -> AbstractContextManager[UnitOfWork]:
+        """Across the commune and its city, as no page may."""
+        return unit_of_work(self.database, readonly=True)
+
     def at(self, day: date, hour: int = 8) -> None:
         self.players.move_clock(day, hour)
 
@@ -268,7 +272,7 @@ class Town:
 
     def forged(self) -> list[str]:
         """What is wrong with the chains of hashes of all that ran."""
-        with self.reading() as uow:
+        with self.reading_all() as uow:
             chains = uow.session.scalars(select(history.History.chain).distinct()).all()
             return [problem for chain in chains for problem in history.verify(uow, chain)]
 
@@ -278,7 +282,7 @@ class Town:
             return [row.event for row in rows]
 
     def instances(self, process_id: str) -> list[Instance]:
-        with self.reading() as uow:
+        with self.reading_all() as uow:
             query = select(Instance).where(Instance.process_id == process_id).order_by(Instance.started_at)
             return list(uow.session.scalars(query))
 

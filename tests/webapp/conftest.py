@@ -59,7 +59,7 @@ class Commune:
         )
 
     def username(self, code: str) -> str:
-        with self.acting(code) as uow:
+        with unit_of_work(self.database, readonly=True) as uow:  # also of the city's people
             return str(uow.session.get_one(Person, self.made.people[code]).username)
 
     def nominate(self, code: str, unit: str, *rows: dict[str, Any]) -> list[UUID]:
@@ -122,6 +122,7 @@ def build(database: Database) -> Fixture:
         draft = regulations.import_folder(uow, SHIPPED, organisation_id=made.country_id)
         start, end = date(2017, 10, 1), date(2023, 12, 31)
         regulations.publish(uow, draft.id, effective_from=start, effective_until=end, allow_past=True)
+    with unit_of_work(database) as uow:  # for no organisation: the people of all of them
         changed = {"password_hash": HASHER.hash(PASSWORD), "must_change_password": False}
         uow.session.execute(sa.update(Person).where(Person.username.is_not(None)).values(**changed))
     return made

@@ -17,6 +17,7 @@ from engine.database import UnitOfWork
 from engine.errors import N_, FieldError, InvalidForm, NotAllowed, NotFound
 from engine.models import Organisation
 from workflows import gate
+from workflows.actions.organisation import naming
 from workflows.rules.names import fold, nfc, sort_key
 from workflows.tables.organisation import (
     UNIT_KINDS,
@@ -51,17 +52,15 @@ def update_person(
     if not nfc(full_name):
         raise _wrong("full_name", N_("Cần nhập họ và tên."))
     login = username.strip().lower() if username else None
-    taken = select(Person.id).where(Person.username == login, Person.id != person_id)
-    if login and uow.session.scalar(taken) is not None:
-        raise _wrong("username", N_("Tên đăng nhập %(name)s đã có người dùng.") % {"name": login})
     person.full_name, person.name_folded, person.name_sort = (
         nfc(full_name),
         fold(full_name),
         sort_key(full_name),
     )
     person.unit_id, person.position, person.gender = unit_id, nfc(position), gender
-    person.born_year, person.username = born_year, login
-    uow.session.flush()
+    person.born_year = born_year
+    with naming(uow, login):
+        person.username = login
     _record(uow, "person:changed", {"person": person.id, "name": person.full_name})
     return person
 

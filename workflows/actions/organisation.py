@@ -6,11 +6,14 @@ the organisation has none.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from engine import history
 from engine.database import UnitOfWork, new_id
@@ -127,6 +130,19 @@ def set_channel(
     return row
 
 
+@contextmanager
+def naming(uow: UnitOfWork, login: str | None) -> Iterator[None]:
+    """Change a person inside; InvalidForm when the user name is taken, also by somebody of an organisation
+    whose people this one may not see."""
+    try:
+        with uow.session.begin_nested():
+            yield
+    except IntegrityError as error:
+        if "username" not in str(error.orig):
+            raise
+        raise _wrong("username", N_("Tên đăng nhập %(name)s đã có người dùng.") % {"name": login}) from error
+
+
 def create_person(
     uow: UnitOfWork,
     *,
@@ -143,8 +159,6 @@ def create_person(
     if not nfc(full_name):
         raise _wrong("full_name", N_("Cần nhập họ và tên."))
     login = username.strip().lower() if username else None
-    if login and uow.session.scalar(select(Person.id).where(Person.username == login)) is not None:
-        raise _wrong("username", N_("Tên đăng nhập %(name)s đã có người dùng.") % {"name": login})
     person = Person(
         organisation_id=organisation_id,
         full_name=nfc(full_name),
@@ -157,8 +171,8 @@ def create_person(
         username=login,
         fictitious=fictitious,
     )
-    uow.session.add(person)
-    uow.session.flush()
+    with naming(uow, login):
+        uow.session.add(person)
     _record(uow, "person:created", {"person": str(person.id), "name": person.full_name})
     return person
 

@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from engine.clock import InstallationClock
 from engine.database import Database
 from webapp import i18n, kept, request, security
-from webapp.actor import current_actor, installation
+from webapp.actor import Installation, current_actor, installation
 from webapp.config import PACKAGE, Settings, release
 from webapp.list_cells import cells
 from webapp.menu import menu
@@ -20,9 +20,10 @@ from workflows.handlers import register_all
 from workflows.labels import ROLE_LABELS
 
 
-def open_database(settings: Settings) -> Database:
-    """The installation's database, with the clock that the installation may fix."""
-    database = Database(settings.database)
+def open_database(settings: Settings, *, background: bool = False) -> Database:
+    """The installation's database, with the clock that the installation may fix; jobs may take longer."""
+    limits = settings.background_limits if background else settings.limits
+    database = Database(settings.database, limits=limits)
     database.clock = InstallationClock(database)
     return database
 
@@ -67,8 +68,10 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
 def _frame() -> dict[str, Any]:
     """What every page shows around its content."""
     actor = current_actor()
+    if g.get("busy"):
+        g.setdefault("frame", Installation(today="", fixed=False))
     if "frame" not in g:
-        with request.reading() as uow:
+        with request.looking() as uow:
             g.frame = installation(uow)
     return {
         "actor": actor,

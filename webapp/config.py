@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
+
+from engine.errors import N_, Conflict
+from engine.limits import BACKGROUND, WEB, Limits
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -24,12 +28,16 @@ class Settings:
     secure_cookies: bool = False
     rate_limits: bool = True
     testing: bool = False
+    limits: Limits = WEB
+    background_limits: Limits = BACKGROUND
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Read THIDUA_DATA, THIDUA_DATABASE, THIDUA_DATABASE_OWNER, THIDUA_SECRET, THIDUA_DEMO, THIDUA_HTTPS.
+        """Read THIDUA_DATA, THIDUA_DATABASE, THIDUA_DATABASE_OWNER, THIDUA_SECRET, THIDUA_DEMO, THIDUA_HTTPS
+        and the limits of `_LIMITS`.
 
-        Without them: a SQLite file and a generated key under `var/`.
+        Without them: a SQLite file and a generated key under `var/`. Raises Conflict naming a limit that is
+        no number.
         """
         given = os.environ if environment is None else environment
         data = Path(given.get("THIDUA_DATA") or "var").resolve()
@@ -41,7 +49,47 @@ class Settings:
             database_owner=given.get("THIDUA_DATABASE_OWNER") or None,
             demo=given.get("THIDUA_DEMO", "") == "1",
             secure_cookies=given.get("THIDUA_HTTPS", "") == "1",
+            limits=_limits(given, WEB),
+            background_limits=_limits(given, BACKGROUND, "JOB_"),
         )
+
+
+_LIMITS = {
+    "POOL_SIZE": "pool_size",
+    "POOL_OVERFLOW": "pool_overflow",
+    "POOL_WAIT": "pool_wait",
+    "POOL_RECYCLE": "pool_recycle",
+    "POOL_PRE_PING": "pool_pre_ping",
+    "STATEMENT_TIMEOUT": "statement",
+    "LOCK_TIMEOUT": "lock",
+    "IDLE_TIMEOUT": "idle",
+}
+"""THIDUA_… and, for `thidua worker` and other commands, THIDUA_JOB_… → the limit; times in seconds."""
+
+
+def _limits(given: Mapping[str, str], limits: Limits, kind: str = "") -> Limits:
+    """The limits with what the environment says instead; the pool's are one for both kinds."""
+    found: dict[str, Any] = {}
+    for name, field in _LIMITS.items():
+        variable = f"THIDUA_{'' if name.startswith('POOL') else kind}{name}"
+        if text := given.get(variable):
+            found[field] = _number(variable, text, type(getattr(limits, field)))
+    return replace(limits, **found)
+
+
+def _number(variable: str, text: str, kind: type[int | float | bool]) -> int | float | bool:
+    """The number as the limit wants it; yes and no are 1 and 0."""
+    most = 1 if kind is bool else 86_400
+    try:
+        value = float(text) if kind is float else int(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= most:
+        words = {"name": variable, "most": most, "text": text}
+        raise Conflict(
+            N_("Biến môi trường %(name)s phải là số từ 0 đến %(most)s, không phải “%(text)s”.") % words
+        )
+    return kind(value)
 
 
 def _kept_secret(path: Path) -> str:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
 from flask import Flask, current_app, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from engine import errors, incidents
 from engine.database import Database, UnitOfWork, unit_of_work
+from engine.limits import WaitedTooLong, busy_cause
 from webapp.actor import Actor, current_actor
 from webapp.config import Settings
 from webapp.i18n import error_text, field_errors, translate
+
+log = logging.getLogger(__name__)
 
 READ_AT_MOST = 300 * 1024 * 1024
 P = ParamSpec("P")
@@ -65,7 +70,11 @@ def _work(actor: Actor | None, *, readonly: bool) -> Iterator[UnitOfWork]:
         actor_name=actor.name if actor else "",
         readonly=readonly,
     ) as uow:
-        yield uow
+        g.uow = uow
+        try:
+            yield uow
+        finally:
+            g.pop("uow", None)
 
 
 def reading() -> AbstractContextManager[UnitOfWork]:
@@ -76,6 +85,12 @@ def reading() -> AbstractContextManager[UnitOfWork]:
 def writing() -> AbstractContextManager[UnitOfWork]:
     """A unit of work that commits at its end, as the person signed in."""
     return _work(current_actor(), readonly=False)
+
+
+def looking() -> AbstractContextManager[UnitOfWork]:
+    """The unit of work that the request has open, else one that cannot write: a page needs one connection."""
+    open_: UnitOfWork | None = g.get("uow")
+    return nullcontext(open_) if open_ is not None and open_.session.is_active else reading()
 
 
 def reads(view: View[P]) -> Callable[P, ResponseReturnValue]:
@@ -175,6 +190,9 @@ HTTP_TEXTS = {
         "xin giảm dung lượng rồi gửi lại."
     ),
     429: errors.N_("Đã thử quá nhiều lần. Xin đợi vài phút rồi thử lại."),
+    503: errors.N_(
+        "Hệ thống đang bận nên chưa thực hiện được. Thay đổi chưa được lưu; xin đợi một phút rồi thử lại."
+    ),
     500: errors.N_(
         "Hệ thống gặp lỗi ngoài dự kiến. Thay đổi chưa được lưu; xin thử lại hoặc báo người quản trị."
     ),
@@ -188,9 +206,28 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     return error_page(translate(text), error.code)
 
 
+TRY_AGAIN_SECONDS = 60
+
+
+def _database_error(error: Exception) -> ResponseReturnValue:
+    """A database that keeps a request waiting too long is busy, not broken; anything else goes on as it came."""
+    if busy_cause(error) is None:
+        raise error
+    log.warning("the database was busy: %s", type(error).__name__)
+    # The page around the message must not ask the database again, not even who is there.
+    g.busy = True
+    g.setdefault("_login_user", current_app.login_manager.anonymous_user())  # type: ignore[attr-defined]
+    page: Any = error_page(translate(HTTP_TEXTS[503]), 503)
+    answer = current_app.make_response(page)
+    answer.headers["Retry-After"] = str(TRY_AGAIN_SECONDS)
+    return answer
+
+
 def install(app: Flask, settings: Settings, database: Database) -> None:
     """Attach the database and the error pages."""
     app.extensions["thidua.settings"] = settings
     app.extensions["thidua.database"] = database
     app.register_error_handler(errors.ThiduaError, _thidua_error)
     app.register_error_handler(HTTPException, _http_error)
+    for kind in (SQLAlchemyError, WaitedTooLong):
+        app.register_error_handler(kind, _database_error)

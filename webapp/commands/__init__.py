@@ -17,7 +17,7 @@ def installation() -> Iterator[tuple[Settings, Database]]:
     settings = Settings.from_environment()
     configure(settings)
     register_all()
-    database = open_database(settings)
+    database = open_database(settings, background=True)
     try:
         database.create_schema(settings.database_owner)
         yield settings, database

@@ -331,7 +331,7 @@ def unit_of_work(
     """
     with WriteBehindSession(database.engine) as session:
         session.info["database"] = database
-        _begin(session, database, organisation_id, readonly=readonly)
+        connection = _begin(session, database, organisation_id, readonly=readonly)
         uow = UnitOfWork(session, database.clock, organisation_id, actor_id, actor_name)
         try:
             yield uow
@@ -343,15 +343,17 @@ def unit_of_work(
             raise
         if not readonly:
             _finish(uow)
+        elif not database.is_sqlite:
+            _end_reading(connection)
 
 
 def _begin(
     session: WriteBehindSession, database: Database, organisation_id: UUID | None, *, readonly: bool
-) -> None:
-    options = {"readonly": True, "postgresql_readonly": True} if readonly else {}
+) -> sa.Connection:
+    options = {"readonly": readonly}
     connection = session.connection(execution_options=options)
     if database.is_sqlite:
-        return
+        return connection
     try:
         _begin_on_postgresql(connection, organisation_id, readonly=readonly)
     except psycopg.OperationalError:
@@ -364,17 +366,28 @@ def _begin(
             _begin_on_postgresql(connection, organisation_id, readonly=readonly)
         except psycopg.OperationalError as error:
             raise sa.exc.OperationalError(None, None, error) from error
+    return connection
 
 
 def _begin_on_postgresql(connection: sa.Connection, organisation_id: UUID | None, *, readonly: bool) -> None:
     """Open the transaction and name its organisation in one round trip; the driver would take two."""
     named = row_security.EVERY if organisation_id is None else str(UUID(str(organisation_id)))
     name = f"SELECT set_config('{row_security.SETTING}', '{named}', true)"
-    raw = connection.connection.driver_connection
-    assert isinstance(raw, psycopg.Connection)
-    result = raw.pgconn.exec_(f"BEGIN{' READ ONLY' if readonly else ''}; {name}".encode())
+    result = _raw(connection).exec_(f"BEGIN{' READ ONLY' if readonly else ''}; {name}".encode())
     if result.status != psycopg.pq.ExecStatus.TUPLES_OK:
         raise psycopg.OperationalError(result.error_message.decode(errors="replace"))
+
+
+def _end_reading(connection: sa.Connection) -> None:
+    """Commit what only read: after a rollback the driver forgets every statement that the server has prepared."""
+    if not connection.closed and _raw(connection).transaction_status == psycopg.pq.TransactionStatus.INTRANS:
+        _raw(connection).exec_(b"COMMIT")
+
+
+def _raw(connection: sa.Connection) -> psycopg.pq.abc.PGconn:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return driver.pgconn
 
 
 def _finish(uow: UnitOfWork) -> None:

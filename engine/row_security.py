@@ -16,15 +16,16 @@ import sqlalchemy as sa
 SETTING = "app.organisation"
 EVERY = "*"
 
-# A subselect is evaluated once a query, not once a row, so that a policy costs nothing on a long list.
-_NAMED = f"(SELECT current_setting('{SETTING}', true))"
+# Called once a row (0.1 µs) instead of read once a query through a subselect: measured, the subselects cost a
+# completion more in planning than the calls do, and a page shows tens of rows.
+_NAMED = f"current_setting('{SETTING}', true)"
 _ANYBODY = f"{_NAMED} <> ''"
 _EVERYBODY = f"{_NAMED} = '{EVERY}'"
-_OWN = f"(SELECT nullif(nullif(current_setting('{SETTING}', true), ''), '{EVERY}')::uuid)"
 
 
 def _owned(column: str = "organisation_id") -> str:
-    return f"{column} = {_OWN} OR {_EVERYBODY}"
+    # As text: neither a nameless connection nor a name that is no id may end in an error of a cast.
+    return f"{column}::text = {_NAMED} OR {_EVERYBODY}"
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,10 @@ POLICIES: Mapping[str, Policy] = {
     "content": Policy(_ANYBODY, _ANYBODY, _EVERYBODY, _EVERYBODY),
     # The outbox: written by the sender, read by both, delivered by the receiver.
     "message": Policy(
-        f"{_owned()} OR sender_organisation_id = {_OWN}", _owned("sender_organisation_id"), _owned(), _owned()
+        f"{_owned()} OR sender_organisation_id::text = {_NAMED}",
+        _owned("sender_organisation_id"),
+        _owned(),
+        _owned(),
     ),
     # What failed outside of any instance is shown to, and settled by, every administrator.
     "incident": Policy(

@@ -152,10 +152,7 @@ def test_without_an_organisation_named_nothing_is_written(there: Province) -> No
 def test_a_name_that_is_none_shows_nothing(there: Province, named: str) -> None:
     with there.database.engine.connect() as connection:
         connection.execute(sa.text("SELECT set_config('app.organisation', :named, true)"), {"named": named})
-        try:
-            assert connection.scalar(sa.text("SELECT count(*) FROM unit")) == 0
-        except sa.exc.DataError as error:
-            assert "invalid input syntax for type uuid" in str(error)
+        assert connection.scalar(sa.text("SELECT count(*) FROM unit")) == 0
 
 
 @pytest.mark.parametrize("end", ["commit", "rollback", "error", "busy"])

@@ -10,7 +10,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from engine.errors import ThiduaError
+from engine.limits import WaitedTooLong, busy_cause
 from webapp.commands import copies, demo, regulations, server, setup, status, verify
 
 
@@ -21,7 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.run(options))
     except ThiduaError as error:
         print(error, file=sys.stderr)
-        return 1
+    except (SQLAlchemyError, WaitedTooLong) as error:
+        if busy_cause(error) is None:
+            raise
+        print(f"Cơ sở dữ liệu đang bận hoặc không trả lời: {error.__cause__ or error}", file=sys.stderr)
+    return 1
 
 
 def parser() -> argparse.ArgumentParser:

@@ -19,6 +19,7 @@ from engine.errors import Conflict
 from engine.limits import BACKGROUND, WEB, Limits
 from engine.models import Incident, Instance
 from webapp.app import create_app
+from webapp.cli import main
 from webapp.config import Settings
 from webapp.request import reading
 from workflows.tables.nominations import Nomination
@@ -168,3 +169,40 @@ def test_the_environment_sets_the_limits(tmp_path: Any) -> None:
 def test_a_limit_that_is_no_number_is_named(tmp_path: Any, name: str, text: str) -> None:
     with pytest.raises(Conflict, match=f"{name} phải là số .*“{text}”"):
         Settings.from_environment({"THIDUA_DATA": str(tmp_path), name: text})
+
+
+def status_of(
+    address: str, data: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any, **more: str
+) -> tuple[int, str]:
+    given = {"THIDUA_DATABASE": address, "THIDUA_DATA": str(data), **more}
+    for name in ("THIDUA_DATABASE_OWNER", "THIDUA_DEMO"):
+        monkeypatch.delenv(name, raising=False)
+    for name, text in given.items():
+        monkeypatch.setenv(name, text)
+    code = main(["status"])
+    said = capsys.readouterr()
+    return code, said.out + said.err
+
+
+def test_the_state_tells_of_the_pool_the_server_and_who_passes_its_policies(
+    postgres: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    name = postgres.create()
+    more = {"THIDUA_POOL_SIZE": "4", "THIDUA_POOL_OVERFLOW": "3", "THIDUA_LOCK_TIMEOUT": "2.5"}
+    code, said = status_of(postgres.application_url(name), tmp_path, monkeypatch, capsys, **more)
+    assert code == 0
+    assert "Kết nối của một tiến trình web: giữ sẵn 4, nhiều nhất 7" in said
+    assert "Kết nối trên máy chủ: 1 (đang làm việc 1), nhiều nhất 100" in said
+    assert "câu lệnh 30, khóa 2.5, giao dịch bỏ quên 60" in said
+    assert "CHÚ Ý" not in said
+    _, said = status_of(postgres.owner_url(name), tmp_path, monkeypatch, capsys)
+    assert "CHÚ Ý: vai trò kết nối vượt qua phân quyền theo tổ chức" in said
+    postgres.drop(name)
+
+
+def test_a_command_without_a_server_says_so(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    code, said = status_of("postgresql://nobody@127.0.0.1:1/none", tmp_path, monkeypatch, capsys)
+    assert code == 1
+    assert said.startswith("Không nâng cấp được cơ sở dữ liệu: máy chủ không trả lời")

@@ -113,6 +113,13 @@ def test_the_state_is_one_object_for_a_monitor_and_sentences_for_a_person(thidua
             "oldest_waiting": None,
             "workers_alive": 0,
         },
+        "connections": {
+            "pool_size": 20,
+            "pool_overflow": 30,
+            "statement_timeout": 30.0,
+            "lock_timeout": 10.0,
+            "idle_timeout": 60.0,
+        },
     }
     said = thidua("status")[1].splitlines()
     assert said[1:3] == ["Hồ sơ: 0", "Quy trình đang chạy: 0; việc đang chờ: 0"]

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from engine import jobs, regulations
 from engine.database import Database, UnitOfWork, unit_of_work
+from engine.limits import WEB, Limits
 from engine.models import Instance, Organisation, Task
 from webapp.commands import installation
 from webapp.config import release
@@ -19,8 +20,8 @@ from workflows.tables.nominations import Nomination
 
 def status(options: argparse.Namespace) -> int:
     """Print the state; with --json one object."""
-    with installation() as (_settings, database):
-        state = state_of(database)
+    with installation() as (settings, database):
+        state = state_of(database, settings.limits)
     if options.json:
         print(json.dumps(state, ensure_ascii=False))
     else:
@@ -29,8 +30,9 @@ def status(options: argparse.Namespace) -> int:
     return 0
 
 
-def state_of(database: Database) -> dict[str, Any]:
-    """Version, database, dossiers and by stage, running instances, open tasks, regulations in force, jobs."""
+def state_of(database: Database, limits: Limits = WEB) -> dict[str, Any]:
+    """Version, database, dossiers and by stage, running instances, open tasks, regulations in force, jobs,
+    connections with the limits of a web process."""
     with unit_of_work(database, readonly=True) as uow:
         return {
             "version": release(),
@@ -41,6 +43,7 @@ def state_of(database: Database) -> dict[str, Any]:
             "open_tasks": _count(uow, Task, Task.state == "open"),
             "regulations_in_force": _in_force(uow),
             "jobs": _jobs(uow),
+            "connections": _connections(uow, limits),
         }
 
 
@@ -87,6 +90,46 @@ def _jobs(uow: UnitOfWork) -> dict[str, Any]:
     }
 
 
+_SERVER = sa.text(
+    "SELECT count(*) AS open, count(*) FILTER (WHERE state <> 'idle') AS working, "
+    "current_setting('max_connections')::int AS allowed, "
+    "(SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = current_user) AS held_apart "
+    "FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
+)
+
+
+def _connections(uow: UnitOfWork, limits: Limits) -> dict[str, Any]:
+    """The pool of one process; on PostgreSQL also what the server has, and whether its policies hold us."""
+    found = {
+        "pool_size": limits.pool_size,
+        "pool_overflow": limits.pool_overflow,
+        "statement_timeout": limits.statement,
+        "lock_timeout": limits.lock,
+        "idle_timeout": limits.idle,
+    }
+    if uow.session.get_bind().dialect.name == "postgresql":
+        found.update(uow.session.execute(_SERVER).one()._asdict())
+    return found
+
+
+def _connection_lines(found: dict[str, Any]) -> list[str]:
+    most = found["pool_size"] + found["pool_overflow"]
+    lines = [f"Kết nối của một tiến trình web: giữ sẵn {found['pool_size']}, nhiều nhất {most}"]
+    if "open" in found:
+        lines += [
+            f"Kết nối trên máy chủ: {found['open']} (đang làm việc {found['working']}), "
+            f"nhiều nhất {found['allowed']}",
+            f"Thời gian chờ (giây): câu lệnh {found['statement_timeout']:g}, khóa {found['lock_timeout']:g}, "
+            f"giao dịch bỏ quên {found['idle_timeout']:g}",
+        ]
+        if not found["held_apart"]:
+            lines.append(
+                "CHÚ Ý: vai trò kết nối vượt qua phân quyền theo tổ chức của PostgreSQL "
+                "(SUPERUSER hoặc BYPASSRLS); hãy dùng vai trò thường."
+            )
+    return lines
+
+
 def _job_lines(found: dict[str, Any]) -> list[str]:
     alive = found["workers_alive"]
     return [
@@ -106,6 +149,7 @@ def _lines(state: dict[str, Any]) -> list[str]:
         *stages,
         f"Quy trình đang chạy: {state['running_instances']}; việc đang chờ: {state['open_tasks']}",
         *_job_lines(state["jobs"]),
+        *_connection_lines(state["connections"]),
         "Quy định đang có hiệu lực:",
         *rules,
     ]

@@ -129,7 +129,8 @@ class StepFailed(ThiduaError):
 
     `element` is the BPMN id, `cause` the technical reason (kept in the incident, not shown to staff).
     `refusal` is what the service itself said to the person, None when it broke. `instance_id` is the run it
-    belongs to, None until `engine.execution.blaming` has said so.
+    belongs to, None until `engine.execution.blaming` has said so. `start` is set when it could not even begin:
+    that instance is gone with the transaction.
     """
 
     template = N_(
@@ -142,7 +143,33 @@ class StepFailed(ThiduaError):
         self.cause = cause
         self.refusal = refusal
         self.instance_id: UUID | None = None
+        self.start: FailedStart | None = None
         super().__init__(element=element)
+
+
+@dataclass(frozen=True)
+class FailedStart:
+    """Which run could not begin, for the incident that has no instance to point at."""
+
+    organisation_id: UUID
+    process_id: str
+    business_key: str
+
+
+class NobodyReceived(ThiduaError):
+    """A kept message has waited past its expiry and still nobody waits for it; repeating changes nothing.
+
+    `instance_id` is the newest instance of its key, None when there never was one.
+    """
+
+    template = N_(
+        "Thông báo “%(name)s” gửi ngày %(sent)s không có quy trình nào nhận trong thời gian giữ. "
+        "Nội dung vẫn được giữ; chạy lại để chuyển, hoặc đóng sự cố nếu không cần nữa."
+    )
+
+    def __init__(self, name: object, sent: object, instance_id: UUID | None) -> None:
+        self.instance_id = instance_id
+        super().__init__(name=name, sent=sent)
 
 
 class StepNotReady(ThiduaError):

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from engine import history
 from engine.database import Database, UnitOfWork, unit_of_work
-from engine.errors import N_, NotFound, StepFailed
+from engine.errors import N_, FailedStart, NotFound, StepFailed
 from engine.history import Event
 from engine.models import Incident, Instance
 
@@ -29,7 +29,7 @@ def record_failure(database: Database, error: StepFailed, instance_id: UUID | No
         incident = Incident(
             instance_id=instance_id, element=error.element, cause=error.cause, created_at=uow.now
         )
-        return _record(uow, incident).id
+        return _record(uow, incident, error.start).id
 
 
 def record_dead_letter(
@@ -40,6 +40,7 @@ def record_dead_letter(
     instance_id: UUID | None,
     element: str,
     cause: str,
+    start: FailedStart | None = None,
 ) -> UUID:
     """Record that a job was given up; returns the incident's id, the same when it is recorded again."""
     with unit_of_work(database) as uow:
@@ -51,15 +52,19 @@ def record_dead_letter(
             job_name=job_name,
             created_at=uow.now,
         )
-        return _record(uow, incident).id
+        return _record(uow, incident, start).id
 
 
-def _record(uow: UnitOfWork, incident: Incident) -> Incident:
+def _record(uow: UnitOfWork, incident: Incident, start: FailedStart | None) -> Incident:
     # Locked, so that of two that fail at once one sees the other's.
     locked = sa.select(Instance).where(Instance.id == incident.instance_id).with_for_update()
     instance: Instance | None = uow.session.scalars(locked).one_or_none() if incident.instance_id else None
     incident.instance_id = instance.id if instance else None
-    incident.organisation_id = instance.organisation_id if instance else None
+    if instance is not None:
+        incident.organisation_id = instance.organisation_id
+    elif start is not None:
+        incident.organisation_id = start.organisation_id
+        incident.process_id, incident.business_key = start.process_id, start.business_key
     known: Incident | None = uow.session.scalars(_same(incident)).first()
     if known is not None:
         return known
@@ -77,6 +82,8 @@ def _same(incident: Incident) -> sa.Select[Incident]:
     return query.where(
         Incident.job_id.is_(None),
         Incident.instance_id == incident.instance_id,
+        Incident.process_id == incident.process_id,
+        Incident.business_key == incident.business_key,
         Incident.job_name == incident.job_name,
         Incident.element == incident.element,
         Incident.cause == incident.cause,

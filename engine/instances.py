@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from engine import execution, history, jobs, regulations, waiting
 from engine.database import UnitOfWork, new_id
-from engine.errors import N_, Conflict, NotAllowed, NotFound
+from engine.errors import N_, Conflict, FailedStart, NotAllowed, NotFound, StepFailed
 from engine.history import Event
 from engine.models import Definition, Instance, Subscription
 
@@ -83,7 +83,11 @@ def start_definition(
         element=definition.process_id,
         data={"definition": definition.hash},
     )
-    execution.store_run(uow, instance, execution.start_run(uow, instance, dict(data)))
+    try:
+        execution.store_run(uow, instance, execution.start_run(uow, instance, dict(data)))
+    except StepFailed as error:
+        error.start = error.start or FailedStart(organisation_id, definition.process_id, business_key)
+        raise
     return instance
 
 

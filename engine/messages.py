@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -13,11 +13,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import execution, instances, jobs, regulations
+from engine.clock import local_date
 from engine.database import Database, UnitOfWork, new_id, unit_of_work
-from engine.errors import Conflict
+from engine.errors import Conflict, NobodyReceived
 from engine.history import canonical
-from engine.models import Message, Subscription
+from engine.models import Instance, Message, Subscription
 from engine.spiff.xml import BPMN, read_xml
+
+KEPT_FOR = timedelta(days=30)
+"""How long a message that nobody waits for is kept, by business time, unless its sender says otherwise."""
+_AT_ONCE = 500
 
 
 def send(
@@ -29,10 +34,13 @@ def send(
     payload: Mapping[str, Any],
     dedup: str,
     sender_organisation_id: UUID | None = None,
+    expires_at: datetime | None = None,
 ) -> None:
     """Put a message to (organisation, name, key) into the outbox; the same dedup is sent only once.
 
-    It is delivered after this transaction; kept when nobody waits for it yet.
+    It is delivered after this transaction; kept when nobody waits for it yet, at the latest until `expires_at`
+    (KEPT_FOR from now). Then it is put before the administrator, never dropped in silence: it is the result
+    that somebody waits for.
     """
     insert = postgresql.insert if uow.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(Message).values(
@@ -44,6 +52,7 @@ def send(
         payload=dict(payload),
         state="pending",
         created_at=uow.now,
+        expires_at=expires_at or uow.now + KEPT_FOR,
         dedup=dedup,
     )
     message_id = uow.session.execute(statement.on_conflict_do_nothing().returning(Message.id)).scalar()
@@ -56,6 +65,7 @@ def deliver_message(database: Database, message_id: str) -> None:
     """Deliver one message in the receiver's own transaction; one that was delivered stays delivered.
 
     Raises StepFailed when the receiver's next step fails; the message then stays pending for a retry.
+    Raises NobodyReceived for one that was kept past its expiry and still has no receiver.
     """
     identifier = UUID(message_id)
     with unit_of_work(database, readonly=True) as uow:
@@ -68,7 +78,7 @@ def deliver_message(database: Database, message_id: str) -> None:
 def _deliver(uow: UnitOfWork, message_id: UUID) -> None:
     query = sa.select(Message).where(Message.id == message_id).with_for_update()
     message = uow.session.scalars(query).one_or_none()
-    if message is None or message.state not in ("pending", "waiting"):
+    if message is None or message.state not in ("pending", "waiting", "expired"):
         return
     instance_id = _receiver(uow, message)
     if instance_id is not None:
@@ -80,8 +90,44 @@ def _deliver(uow: UnitOfWork, message_id: UUID) -> None:
         except Conflict as error:  # raised before anything was written
             message.state, message.reason = "refused", str(error)
             return
+    if not taken and message.state == "expired":
+        raise NobodyReceived(
+            message.name, f"{local_date(message.created_at):%d/%m/%Y}", _newest(uow, message)
+        )
     message.state = "delivered" if taken else "waiting"
     message.delivered_at = uow.now if taken else None
+
+
+def _newest(uow: UnitOfWork, message: Message) -> UUID | None:
+    query = _of_key(message.organisation_id, message.key).order_by(Instance.id.desc()).limit(1)
+    return uow.session.scalar(query)
+
+
+def _of_key(organisation_id: Any, key: Any) -> sa.Select[UUID]:
+    return sa.select(Instance.id).where(
+        Instance.organisation_id == organisation_id, Instance.business_key == key
+    )
+
+
+def expire(uow: UnitOfWork) -> int:
+    """Take what was kept past its expiry out of the waiting ones and order one last delivery; returns how many.
+
+    What waits for a held instance goes on waiting: it is received when that is resumed.
+    """
+    held = _of_key(Message.organisation_id, Message.key).where(Instance.status == "suspended").exists()
+    due = (
+        sa.select(Message)
+        .where(Message.state == "waiting", Message.expires_at <= uow.now, ~held)
+        .order_by(Message.id)
+        .limit(_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    found = list(uow.session.scalars(due))
+    for message in found:
+        message.state = "expired"
+        lane = jobs.lane(message.organisation_id, message.key)
+        uow.enqueue("deliver_message", str(message.id), partition=lane)
+    return len(found)
 
 
 def _receiver(uow: UnitOfWork, message: Message) -> UUID | None:

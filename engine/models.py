@@ -118,6 +118,7 @@ class Instance(Base):
         ),
         Index("ix_instance_business", "organisation_id", "process_id", "business_key"),
         Index("ix_instance_status", "organisation_id", "status", "started_at"),
+        Index("ix_instance_definition", "organisation_id", "status", "definition_hash"),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
@@ -245,9 +246,15 @@ class Message(Base):
 
     __tablename__ = "message"
     __table_args__ = (
-        CheckConstraint("state IN ('pending', 'delivered', 'waiting', 'refused')", name="ck_message_state"),
+        CheckConstraint(
+            "state IN ('pending', 'delivered', 'waiting', 'refused', 'expired')", name="ck_message_state"
+        ),
         Index("ix_message_receiver", "organisation_id", "name", "key", "state"),
-    )
+        Index(
+            "ix_message_kept", "organisation_id", "expires_at",
+            sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     organisation_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("organisation.id"))
@@ -259,6 +266,8 @@ class Message(Base):
     reason: Mapped[str | None] = mapped_column(Text, default=None)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    """When one that nobody has taken is put before an administrator; no moment: never."""
     dedup: Mapped[str] = mapped_column(String(200), unique=True)
 
 
@@ -301,7 +310,8 @@ class Idempotency(Base):
 class Incident(Base):
     """Something the engine could not do; an administrator resolves it and it is kept.
 
-    `job_id` is the dead letter it came from. What belongs to no instance belongs to no organisation.
+    `job_id` is the dead letter it came from. One of a start that failed has no instance, but names the process
+    and the business key; what belongs to neither belongs to no organisation.
     """
 
     __tablename__ = "incident"
@@ -318,6 +328,8 @@ class Incident(Base):
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     organisation_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("organisation.id"), default=None)
     instance_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("instance.id"), default=None)
+    process_id: Mapped[str | None] = mapped_column(String(100), default=None)
+    business_key: Mapped[str | None] = mapped_column(String(100), default=None)
     element: Mapped[str] = mapped_column(String(100), default="")
     cause: Mapped[str] = mapped_column(Text)
     job_id: Mapped[str | None] = mapped_column(String(100), default=None)

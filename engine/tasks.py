@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm.attributes import set_committed_value
 
-from engine import execution, forms, handlers, history, idempotency, jobs, waiting
+from engine import execution, forms, handlers, history, idempotency, jobs, metrics, waiting
 from engine.candidates import may_complete, missing_substitute, open_tasks_of
 from engine.database import Database, UnitOfWork, unit_of_work
 from engine.errors import (
@@ -76,7 +76,7 @@ def complete_task(uow: UnitOfWork, task_id: UUID, form: Mapping[str, Any], *, id
     run = execution.load_run(uow, instance)
     idempotency.keep(uow, idempotency_key, body, {"task": str(task_id)})
     try:
-        with execution.blaming(instance.id):
+        with execution.blaming(instance.id), metrics.completing(instance.process_id):
             merged = _merged(uow, task, run, forms.clean(schema, form))
             _finish(uow, task, instance, run, merged, drafted=seen.drafted)
         uow.session.write()
@@ -233,7 +233,7 @@ def advance_task(database: Database, task_id: str, person_id: str) -> None:
             task, instance = locked(uow, UUID(task_id))
         except NotReady:
             return
-        with execution.blaming(instance.id):
+        with execution.blaming(instance.id), metrics.completing(instance.process_id):
             _finish(uow, task, instance, execution.load_run(uow, instance), {})
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from engine import execution, handlers, jobs
+from engine import execution, handlers, jobs, messages
 from engine.database import Database, UnitOfWork, unit_of_work
 from engine.history import Event
 from engine.models import Instance, Timer
@@ -40,6 +40,7 @@ def fire_timers(database: Database) -> None:
     """Order the firing of everything that is due now, and what else was registered to be swept."""
     with unit_of_work(database) as uow:
         sweep(uow)
+        messages.expire(uow)
         for order in handlers.registry().sweeps.values():
             order(uow)
 

@@ -8,11 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import history, jobs
 from engine.candidates import NOT_SAME_PERSON_AS, named_steps
 from engine.clock import ZONE
 from engine.database import UnitOfWork, new_id
+from engine.errors import N_, StepFailed
 from engine.history import Event, instance_chain
 from engine.models import Draft, Instance, Message, Subscription, Task, TaskBar, Timer
 from engine.spiff.runner import MessageWait, ReadyStep, Run, TimerWait
@@ -160,22 +162,60 @@ def _synchronise_subscriptions(uow: UnitOfWork, instance: Instance, waits: Itera
     query = sa.select(Subscription).where(Subscription.instance_id == instance.id)
     known = {subscription.message: subscription for subscription in uow.session.scalars(query)}
     # Several elements may wait for one message, e.g. a boundary event on each branch of a vote.
-    names = {wait.name for wait in waits}
+    wanted = {wait.name: wait for wait in waits}
+    names = wanted.keys()
     for name, subscription in known.items():
         if name not in names:
             uow.session.delete(subscription)
     uow.session.flush()
     for name in sorted(names - known.keys()):
-        uow.session.add(
-            Subscription(
-                organisation_id=instance.organisation_id,
-                instance_id=instance.id,
-                message=name,
-                key=instance.business_key,
-            )
-        )
-    uow.session.flush()
+        _subscribe(uow, instance, wanted[name])
     deliver_waiting(uow, instance, sorted(names - known.keys()))
+
+
+def _subscribe(uow: UnitOfWork, instance: Instance, wait: MessageWait) -> None:
+    """Let the instance wait for a message; raises StepFailed naming both when another one waits for the same.
+
+    Which of the two a result belongs to could not be told, so the second may not come to wait.
+    """
+    insert = postgresql.insert if uow.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(Subscription).values(
+        id=new_id(),
+        organisation_id=instance.organisation_id,
+        instance_id=instance.id,
+        message=wait.name,
+        key=instance.business_key,
+    )
+    if (
+        uow.session.execute(statement.on_conflict_do_nothing().returning(Subscription.id)).scalar()
+        is not None
+    ):
+        return
+    query = sa.select(Instance).join(Subscription, Subscription.instance_id == Instance.id)
+    other = uow.session.scalars(
+        query.where(
+            Subscription.organisation_id == instance.organisation_id,
+            Subscription.message == wait.name,
+            Subscription.key == instance.business_key,
+        )
+    ).first()
+    words = {
+        "message": wait.name,
+        "mine": _named(instance),
+        "other": _named(other) if other is not None else "?",
+    }
+    raise StepFailed(
+        wait.element,
+        N_(
+            "%(mine)s không thể chờ thông báo “%(message)s” vì %(other)s đã chờ cùng thông báo đó "
+            "cho cùng hồ sơ: không biết kết quả là của bên nào."
+        )
+        % words,
+    )
+
+
+def _named(instance: Instance) -> str:
+    return f"“{instance.process_id}” ({instance.id})"
 
 
 def deliver_waiting(uow: UnitOfWork, instance: Instance, names: Iterable[str]) -> None:

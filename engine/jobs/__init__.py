@@ -22,6 +22,7 @@ from engine.jobs.overview import (
 )
 from engine.jobs.registry import execute, register
 from engine.jobs.store import create_tables, lane, pending_count, unsettled
+from engine.jobs.upkeep import forget_finished, tell_of_crashed
 from engine.jobs.worker import Worker
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "execute",
     "failed",
     "failed_jobs",
+    "forget_finished",
     "lane",
     "move_older",
     "order_again",
@@ -42,6 +44,7 @@ __all__ = [
     "retry",
     "run_pending",
     "settle",
+    "tell_of_crashed",
     "unsettled",
     "workers",
 ]

@@ -17,7 +17,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from engine import incidents
 from engine.database import Database, JobOrder, unit_of_work
-from engine.errors import N_, StepFailed, ThiduaError
+from engine.errors import N_, NobodyReceived, StepFailed, ThiduaError
 from engine.jobs.registry import execute
 from engine.jobs.store import tables_of
 
@@ -34,12 +34,15 @@ def attempt(
     order: tuple[str, ...],
     backoff: Sequence[float] = BACKOFF_SECONDS,
 ) -> None:
-    """Run a job; order the next attempt when it fails, and after the last one give it up and raise."""
+    """Run a job; order the next attempt when it fails, and after the last one give it up and raise.
+
+    What no repetition changes (NobodyReceived) is given up at once.
+    """
     try:
         execute(database, *order)
     except Exception as error:
         number = attempt_of(job_id)
-        if number > len(backoff):
+        if number > len(backoff) or isinstance(error, NobodyReceived):
             give_up(database, job_id, order, error)
             raise
         log.warning("job %s %s failed, attempt %s: %s", order[0], job_id, number, type(error).__name__)
@@ -74,9 +77,10 @@ def give_up(database: Database, job_id: str | None, order: tuple[str, ...], erro
         database,
         job_id=job_id,
         job_name=order[0],
-        instance_id=failed.instance_id if failed else None,
+        instance_id=error.instance_id if isinstance(error, StepFailed | NobodyReceived) else None,
         element=failed.element if failed else "",
         cause=cause_of(error),
+        start=failed.start if failed else None,
     )
 
 

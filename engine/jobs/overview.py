@@ -15,10 +15,10 @@ from engine.database import Database, JobOrder, UnitOfWork, unit_of_work
 from engine.errors import N_, NotFound
 from engine.jobs.attempts import ATTEMPT
 from engine.jobs.store import APPLICATION_VERSION, GIVEN_UP, WAITING, WORKFLOW, arguments, tables_of
+from engine.jobs.upkeep import CRASHED
 from engine.models import Incident, WorkerBeat
 
 SILENT_AFTER = timedelta(seconds=60)
-CRASHED = N_("Chương trình xử lý nền dừng đột ngột nhiều lần khi đang làm việc này.")
 
 
 @dataclass(frozen=True)

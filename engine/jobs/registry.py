@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
+from engine import metrics
 from engine.database import Database
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,9 @@ def execute(database: Database, name: str, *args: str) -> None:
     """Run one job; a busy database is tried again, any other failure is raised."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            _find(name)(database, *args)
+            job = _find(name)
+            with metrics.running(name):
+                job(database, *args)
             return
         except (OperationalError, StaleDataError):
             if attempt == _ATTEMPTS:

@@ -101,10 +101,12 @@ def lane(organisation_id: UUID, business_key: str) -> str:
 
 @dataclass(frozen=True)
 class JobTables:
-    """The two tables of DBOS that say which jobs there are, and what each was given."""
+    """The tables of DBOS that say which jobs there are, what each was given, and what it left."""
 
     status: sa.TableClause
     given: sa.TableClause
+    output: sa.TableClause
+    steps: sa.TableClause
 
 
 def tables_of(uow: UnitOfWork) -> JobTables:
@@ -114,7 +116,7 @@ def tables_of(uow: UnitOfWork) -> JobTables:
     """
     schema = None if database_of(uow).is_sqlite else "dbos"
     texts = ("workflow_uuid", "name", "status", "executor_id", "application_version", "queue_partition_key")
-    numbers = ("created_at", "updated_at")
+    numbers = ("created_at", "updated_at", "completed_at", "recovery_attempts")
     columns = [sa.column(name, sa.Text) for name in texts] + [
         sa.column(name, sa.BigInteger) for name in numbers
     ]
@@ -122,6 +124,8 @@ def tables_of(uow: UnitOfWork) -> JobTables:
     return JobTables(
         sa.table("workflow_status", *columns, schema=schema),
         sa.table("workflow_input", *inputs, schema=schema),
+        sa.table("workflow_output", sa.column("workflow_uuid", sa.Text), schema=schema),
+        sa.table("operation_outputs", sa.column("workflow_uuid", sa.Text), schema=schema),
     )
 
 

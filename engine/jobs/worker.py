@@ -22,6 +22,7 @@ from engine.jobs.attempts import BACKOFF_SECONDS, attempt, give_up
 from engine.jobs.overview import SILENT_AFTER
 from engine.jobs.registry import execute
 from engine.jobs.store import APPLICATION_VERSION, QUEUE, QUEUE_BY_KEY, WORKFLOW, make_engine, tables_of
+from engine.jobs.upkeep import KEPT_DAYS, forget_finished, tell_of_crashed
 from engine.models import WorkerBeat
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ BEAT_SECONDS = 10
 # A job that kills its process so often is given up instead of killing the next one.
 MAX_CRASHES = 10
 TIMER_CRON = "* * * * *"
+UPKEEP_CRON = "20 2 * * *"  # by the machine's clock; a sweep a minute alone leaves half a million rows a year
 
 
 class _Process:
@@ -37,6 +39,7 @@ class _Process:
 
     database: Database | None = None
     backoff: Sequence[float] = BACKOFF_SECONDS
+    kept_days: float = KEPT_DAYS
 
 
 @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MAX_CRASHES)  # type: ignore[untyped-decorator, unused-ignore]
@@ -56,6 +59,16 @@ def _sweep(_scheduled_at: datetime, _context: Any) -> None:
         give_up(_Process.database, None, ("fire_timers",), error)
 
 
+@DBOS.workflow(name="forget_finished_jobs")  # type: ignore[untyped-decorator, unused-ignore]
+def _upkeep(_scheduled_at: datetime, _context: Any) -> None:
+    assert _Process.database is not None
+    try:
+        forget_finished(_Process.database, _Process.kept_days)
+    except Exception as error:  # the next night tries again by itself
+        log.exception("finished jobs could not be removed")
+        give_up(_Process.database, None, ("forget_finished_jobs",), error)
+
+
 class Worker:
     """Runs jobs of one database until it is stopped; one a process."""
 
@@ -67,12 +80,14 @@ class Worker:
         polling_seconds: float = 0.2,
         backoff: Sequence[float] = BACKOFF_SECONDS,
         beat_seconds: float = BEAT_SECONDS,
+        kept_days: float = KEPT_DAYS,
     ) -> None:
         self._database = database
         self._concurrency = concurrency
         self._polling_seconds = polling_seconds
         self._backoff = backoff
         self._beat_seconds = beat_seconds
+        self._kept_days = kept_days
         self._stopping = threading.Event()
         # SQLite has one worker, whose unfinished jobs its next start takes up by the same name.
         self.executor_id = "local" if database.is_sqlite else f"{socket.gethostname()}-{os.getpid()}"
@@ -82,6 +97,7 @@ class Worker:
         if _Process.database is not None:
             raise RuntimeError("this process already has a worker")
         _Process.database, _Process.backoff = self._database, self._backoff
+        _Process.kept_days = self._kept_days
         self._engine = make_engine(self._database)
         try:
             self._launch()
@@ -123,7 +139,13 @@ class Worker:
             polling_interval_sec=self._polling_seconds,
         )
         DBOS.apply_schedules(
-            [{"schedule_name": "fire_timers", "workflow_fn": _sweep, "schedule": TIMER_CRON, "context": None}]
+            [
+                {"schedule_name": name, "workflow_fn": function, "schedule": cron, "context": None}
+                for name, function, cron in (
+                    ("fire_timers", _sweep, TIMER_CRON),
+                    ("forget_finished_jobs", _upkeep, UPKEEP_CRON),
+                )
+            ]
         )
 
     def stop(self, *, timeout_seconds: int = 20) -> None:
@@ -141,6 +163,7 @@ class Worker:
             try:
                 self._beat()
                 self._take_over_silent()
+                tell_of_crashed(self._database)
             except Exception:
                 log.exception("the watchdog failed once and goes on")
 

@@ -15,6 +15,7 @@ from engine.drafts import (
 from engine.resolution import (
     in_force,
     organisations,
+    outlook,
     own_files,
     read,
     read_content,
@@ -33,6 +34,7 @@ __all__ = [
     "in_force",
     "new_draft",
     "organisations",
+    "outlook",
     "own_files",
     "publish",
     "read",

@@ -140,14 +140,28 @@ def resolve(uow: UnitOfWork, organisation_id: UUID, process_id: str, on: date) -
 
     Raises NoRegulation when nothing in force has the process or something it needs.
     """
+    files, source = _closed(uow, organisation_id, process_id, on)
+    return _frozen(uow, organisation_id, process_id, files, source)
+
+
+def outlook(uow: UnitOfWork, organisation_id: UUID, process_id: str, on: date) -> tuple[str, UUID]:
+    """Return the hash of the definition that `resolve` would give and the regulation it is of; freezes nothing.
+
+    Raises NoRegulation.
+    """
+    files, source = _closed(uow, organisation_id, process_id, on)
+    return _definition_hash(organisation_id, process_id, files), source
+
+
+def _closed(uow: UnitOfWork, organisation_id: UUID, process_id: str, on: date) -> tuple[dict[str, str], UUID]:
+    """Return the files of a process on a date and the latest regulation among those that give them."""
     resolved = layers(uow, organisation_id, on)
     paths = {path: digest for path, (digest, _) in resolved.items()}
     try:
         files = closure(process_id, paths, look(uow, paths))
     except Missing as missing:
         raise NoRegulation(missing.name, on) from missing
-    source = max((resolved[path][1] for path in files), key=newest)
-    return _frozen(uow, organisation_id, process_id, files, source.id)
+    return files, max((resolved[path][1] for path in files), key=newest).id
 
 
 def look(uow: UnitOfWork, paths: Mapping[str, str]) -> Callable[[str], References]:
@@ -165,9 +179,7 @@ def look(uow: UnitOfWork, paths: Mapping[str, str]) -> Callable[[str], Reference
 def _frozen(
     uow: UnitOfWork, organisation_id: UUID, process_id: str, files: dict[str, str], regulation_id: UUID
 ) -> Definition:
-    """The organisation is part of the hash: a definition is a row of its tenant."""
-    key = json.dumps([str(organisation_id), process_id, sorted(files.items())], separators=(",", ":"))
-    digest = hashlib.sha256(key.encode()).hexdigest()
+    digest = _definition_hash(organisation_id, process_id, files)
     found = uow.session.get(Definition, digest)
     if found is not None:
         return found
@@ -185,3 +197,9 @@ def _frozen(
     except IntegrityError:  # another transaction froze the same closure in between
         return uow.session.get_one(Definition, digest)
     return definition
+
+
+def _definition_hash(organisation_id: UUID, process_id: str, files: Mapping[str, str]) -> str:
+    """The organisation is part of the hash: a definition is a row of its tenant."""
+    key = json.dumps([str(organisation_id), process_id, sorted(files.items())], separators=(",", ":"))
+    return hashlib.sha256(key.encode()).hexdigest()

@@ -4,9 +4,18 @@
 moves only what was previewed; `undo` gives the instance back what it was, as long as nobody has gone on.
 """
 
-from engine.migration.batches import Progress, items, order_batch, progress
+from engine.migration.batches import Progress, batch_of, batches, items, moves, order_batch, progress
 from engine.migration.moving import MigrationRefused, apply, undo
-from engine.migration.plans import InstancePlan, Order, changes, plan, running_on
+from engine.migration.plans import (
+    InstancePlan,
+    Order,
+    changes,
+    definition_of,
+    elements,
+    in_use,
+    plan,
+    running_on,
+)
 
 __all__ = [
     "InstancePlan",
@@ -14,8 +23,14 @@ __all__ = [
     "Order",
     "Progress",
     "apply",
+    "batch_of",
+    "batches",
     "changes",
+    "definition_of",
+    "elements",
+    "in_use",
     "items",
+    "moves",
     "order_batch",
     "plan",
     "progress",

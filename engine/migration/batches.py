@@ -13,9 +13,9 @@ from sqlalchemy.orm.exc import StaleDataError
 from engine import jobs
 from engine.database import Database, UnitOfWork, unit_of_work
 from engine.errors import N_, NotAllowed, NotFound, ThiduaError
-from engine.migration.moving import apply
+from engine.migration.moving import apply, untouched
 from engine.migration.plans import InstancePlan, Order, target
-from engine.migration_models import MigrationBatch, MigrationItem
+from engine.migration_models import InstanceMigration, MigrationBatch, MigrationItem
 from engine.models import Instance
 from engine.spiff.verdict import Verdict
 
@@ -75,7 +75,7 @@ def order_batch(
 
 def progress(uow: UnitOfWork, batch_id: UUID) -> Progress:
     """Return the counts of a batch. Raises NotFound."""
-    batch = _batch(uow, batch_id)
+    batch = batch_of(uow, batch_id)
     query = (
         sa.select(MigrationItem.state, sa.func.count())
         .where(MigrationItem.batch_id == batch.id)
@@ -90,13 +90,34 @@ def items(uow: UnitOfWork, batch_id: UUID) -> list[tuple[MigrationItem, str]]:
     query = (
         sa.select(MigrationItem, Instance.business_key)
         .join(Instance, Instance.id == MigrationItem.instance_id)
-        .where(MigrationItem.batch_id == _batch(uow, batch_id).id)
+        .where(MigrationItem.batch_id == batch_of(uow, batch_id).id)
         .order_by(Instance.id)
     )
     return [(item, key) for item, key in uow.session.execute(query)]
 
 
-def _batch(uow: UnitOfWork, batch_id: UUID) -> MigrationBatch:
+def moves(uow: UnitOfWork, batch_id: UUID) -> dict[UUID, tuple[InstanceMigration, bool]]:
+    """Return instance → the record of its move in a batch and whether it can still be moved back. Raises NotFound."""
+    query = (
+        sa.select(InstanceMigration, Instance)
+        .join(Instance, Instance.id == InstanceMigration.instance_id)
+        .where(InstanceMigration.batch_id == batch_of(uow, batch_id).id)
+        .order_by(InstanceMigration.id)
+    )
+    return {
+        instance.id: (record, record.undone_at is None and untouched(instance, record))
+        for record, instance in uow.session.execute(query)
+    }
+
+
+def batches(uow: UnitOfWork, most: int = 20) -> list[MigrationBatch]:
+    """Return the organisation's last batches, newest first."""
+    query = sa.select(MigrationBatch).where(MigrationBatch.organisation_id == uow.organisation_id)
+    return list(uow.session.scalars(query.order_by(MigrationBatch.id.desc()).limit(most)))
+
+
+def batch_of(uow: UnitOfWork, batch_id: UUID) -> MigrationBatch:
+    """Return a batch of the organisation at work. Raises NotFound."""
     batch = uow.session.get(MigrationBatch, batch_id)
     if batch is None or uow.organisation_id not in (None, batch.organisation_id):
         raise NotFound(N_("đợt chuyển sơ đồ"))
@@ -108,7 +129,7 @@ def migrate_instance(database: Database, batch_id: str, instance_id: str) -> Non
     """Move one instance of a batch as whoever ordered it; an instance that was moved or refused stays so."""
     key = (UUID(batch_id), UUID(instance_id))
     with unit_of_work(database, readonly=True) as look:
-        batch = _batch(look, key[0])
+        batch = batch_of(look, key[0])
     try:
         with unit_of_work(
             database,

@@ -88,13 +88,16 @@ def _told(record: InstanceMigration) -> dict[str, object]:
     }
 
 
-def undo(uow: UnitOfWork, instance_id: UUID, *, reason: str) -> None:
+def undo(uow: UnitOfWork, instance_id: UUID, *, reason: str, batch_id: UUID | None = None) -> None:
     """Give an instance back the definition and the state it had before it was moved last.
 
-    Raises NotFound when it was not moved, NotAllowed naming what was done since when it has gone on.
+    Raises NotFound when it was not moved, NotAllowed naming what was done since when it has gone on, or
+    when its last move was not one of the batch that is named.
     """
     instance = execution.lock(uow, instance_id)
     record = _last(uow, instance)
+    if batch_id is not None and record.batch_id != batch_id:
+        raise NotAllowed(N_("Không hoàn tác được: hồ sơ đã được chuyển sơ đồ lần nữa trong một đợt khác."))
     _require_untouched(uow, instance, record)
     before = execution.load_run(uow, instance)
     instance.definition_hash, instance.state = record.from_definition, record.state_before
@@ -123,8 +126,7 @@ def _last(uow: UnitOfWork, instance: Instance) -> InstanceMigration:
 def _require_untouched(uow: UnitOfWork, instance: Instance, record: InstanceMigration) -> None:
     if instance.status not in RUNNING:
         raise NotAllowed(N_("Không hoàn tác được: hồ sơ đã kết thúc hoặc đã được rút."))
-    same = instance.definition_hash == record.to_definition
-    if same and _digest(instance.state) == record.state_after_hash:
+    if untouched(instance, record):
         return
     names = ", ".join(f"“{name}”" for name in _done_since(uow, instance, record))
     if not names:
@@ -132,6 +134,13 @@ def _require_untouched(uow: UnitOfWork, instance: Instance, record: InstanceMigr
     raise NotAllowed(
         N_("Không hoàn tác được: sau khi chuyển sơ đồ, hồ sơ đã qua %(steps)s.") % {"steps": names}
     )
+
+
+def untouched(instance: Instance, record: InstanceMigration) -> bool:
+    """Return whether an instance still stands as the move left it, so that it can be moved back."""
+    if instance.status not in RUNNING or instance.definition_hash != record.to_definition:
+        return False
+    return _digest(instance.state) == record.state_after_hash
 
 
 def _done_since(uow: UnitOfWork, instance: Instance, record: InstanceMigration) -> list[str]:

@@ -15,6 +15,7 @@ from engine.migration import rows
 from engine.models import Definition, Instance, Subscription
 from engine.spiff.differ import Change, diff
 from engine.spiff.migrator import migrate
+from engine.spiff.parser import Element
 from engine.spiff.runner import Run
 from engine.spiff.serializer import StateUnreadable
 from engine.spiff.verdict import Code, Finding, Verdict, worst
@@ -72,6 +73,21 @@ def running_on(uow: UnitOfWork, definition_hash: str) -> list[UUID]:
     return list(uow.session.scalars(query.order_by(Instance.id)))
 
 
+def in_use(uow: UnitOfWork) -> list[tuple[Definition, int]]:
+    """Return the definitions on which instances run or are on hold, with how many; oldest first."""
+    running = sa.select(Instance.definition_hash, sa.func.count().label("count"))
+    running = running.where(Instance.status.in_(RUNNING))
+    if uow.organisation_id is not None:
+        running = running.where(Instance.organisation_id == uow.organisation_id)
+    counted = running.group_by(Instance.definition_hash).subquery()
+    query = (
+        sa.select(Definition, counted.c.count)
+        .join(counted, counted.c.definition_hash == Definition.hash)
+        .order_by(Definition.process_id, Definition.created_at, Definition.hash)
+    )
+    return [(definition, int(count)) for definition, count in uow.session.execute(query)]
+
+
 def plan(uow: UnitOfWork, instance_ids: Iterable[UUID], order: Order) -> list[InstancePlan]:
     """Return the verdict of every instance with its reasons, in the given order.
 
@@ -92,15 +108,22 @@ def changes(
     uow: UnitOfWork, old_hash: str, new_hash: str, mapping: Mapping[str, str] | None = None
 ) -> list[Change]:
     """Return what changed between two definitions of a process, element by element. Raises NotFound."""
-    old, new = _definition(uow, old_hash), _definition(uow, new_hash)
+    old, new = definition_of(uow, old_hash), definition_of(uow, new_hash)
     forms = {path for path, digest in new.files.items() if old.files.get(path, digest) != digest}
     parsed = [execution.parsed_definition(uow, d.hash, d.process_id) for d in (old, new)]
     return diff(parsed[0], parsed[1], mapping, frozenset(forms))
 
 
+def elements(uow: UnitOfWork, definition_hash: str) -> list[Element]:
+    """Return the nodes of a definition's diagrams, in the order of the drawing. Raises NotFound."""
+    definition = definition_of(uow, definition_hash)
+    parsed = execution.parsed_definition(uow, definition.hash, definition.process_id)
+    return list(parsed.elements.values())
+
+
 def target(uow: UnitOfWork, order: Order) -> Definition:
     """Return the definition to follow. Raises NotFound; Conflict when the mapping names an unknown step."""
-    definition = _definition(uow, order.definition_hash)
+    definition = definition_of(uow, order.definition_hash)
     parsed = execution.parsed_definition(uow, definition.hash, definition.process_id)
     for name in order.mapping.values():
         if parsed.element(name) is None:
@@ -108,7 +131,8 @@ def target(uow: UnitOfWork, order: Order) -> Definition:
     return definition
 
 
-def _definition(uow: UnitOfWork, definition_hash: str) -> Definition:
+def definition_of(uow: UnitOfWork, definition_hash: str) -> Definition:
+    """Return a definition of the organisation at work. Raises NotFound."""
     definition = uow.session.get(Definition, definition_hash)
     if definition is None or uow.organisation_id not in (None, definition.organisation_id):
         raise NotFound(N_("quy trình"))

@@ -163,3 +163,39 @@ def test_the_batch_of_another_organisation_is_not_found(work: Any, line: Any, be
     batch_id = order(old, line("a", "b"))
     with pytest.raises(NotFound), work(organisation_id=new_id(), readonly=True) as uow:
         migration.progress(uow, batch_id)
+
+
+def test_a_batch_knows_what_can_be_taken_back_and_takes_back_only_its_own_moves(
+    database: Database, work: Any, line: Any, begin: Any, do: Any, order: Any
+) -> None:
+    old, new, newer = line("a", "b"), line("a", "n", "b"), line("a", "n", "m", "b")
+    first, second = begin(old, "1"), begin(old, "2")
+    batch_id = order(old, new)
+    jobs.run_pending(database)
+    do("a", "2")
+    with work(readonly=True) as uow:
+        assert {key: may for key, (_, may) in migration.moves(uow, batch_id).items()} == {
+            first.id: True,
+            second.id: False,
+        }
+    order(new, newer)
+    jobs.run_pending(database)
+    with pytest.raises(NotAllowed, match="lần nữa trong một đợt khác"), work() as uow:
+        migration.undo(uow, first.id, reason="Chuyển nhầm", batch_id=batch_id)
+    with work(readonly=True) as uow:
+        assert instances.get(uow, first.id).definition_hash == newer.hash
+        assert not any(may for _, may in migration.moves(uow, batch_id).values())
+
+
+def test_the_definitions_in_use_are_counted_with_what_runs_on_them(
+    work: Any, line: Any, begin: Any, do: Any
+) -> None:
+    old, new = line("a"), line("a", "b")
+    for key in "123":
+        begin(old, key)
+    begin(new, "4")
+    do("a", "3")
+    with work(readonly=True) as uow:
+        assert {row.hash: count for row, count in migration.in_use(uow)} == {old.hash: 2, new.hash: 1}
+    with work(organisation_id=new_id(), readonly=True) as uow:
+        assert migration.in_use(uow) == []

@@ -31,7 +31,7 @@ PHONE: dict[str, Any] = {
 }
 AXE = Axe()
 expect.set_options(timeout=15_000)
-DRAWINGS = re.compile(r"/(edit|view|diagram)\b")
+DRAWINGS = re.compile(r"/(edit|view|diagram|compare)\b")
 SCREENSHOTS = Path(__file__).parents[2] / "var" / "screenshots"
 
 

@@ -24,6 +24,7 @@ MODULES = (
     "movements",
     "progress",
     "admin",
+    "migration",
     "inspection",
 )
 

@@ -16,7 +16,7 @@ from engine.clock import local_date
 from engine.database import UnitOfWork
 from engine.errors import N_, NotAllowed, NotFound
 from engine.handlers import lookups
-from engine.models import History, Task
+from engine.models import Definition, History, Regulation, Task
 from workflows import gate, labels
 from workflows.actions.evidence import why_not_attach
 from workflows.actions.interruptions import why_not_hold, why_not_refuse, why_not_resume, why_not_withdraw
@@ -133,6 +133,8 @@ def _entry(uow: UnitOfWork, row: History, steps: Mapping[str, str]) -> TimelineE
     data: dict[str, Any] = json.loads(row.data)
     if row.event in _HANDED_OVER:
         data["person"] = lookups().person_name(uow, UUID(data["to"]))
+    if row.event in _FOLLOWED:
+        data |= {name: _regulation(uow, data[name]) for name in ("from", "to") if data.get(name)}
     data["step"] = steps.get(row.element or "", row.element or "")
     text = _sentence(row.event, data)
     if text is None:
@@ -158,8 +160,18 @@ _SENTENCES: Mapping[str, str] = {
     "task:taken_back": N_("Chuyển lại việc: %(step)s cho %(person)s"),
     "task:due_changed": N_("Đổi hạn: %(step)s đến hết ngày %(to)s"),
     "instance:commented": N_("Ý kiến trao đổi"),
+    "instance:migrated": N_("Chuyển sang phiên bản quy trình mới: từ “%(from)s” sang “%(to)s”"),
+    "instance:migration_undone": N_("Trở lại phiên bản quy trình trước: “%(to)s”"),
 }
+_FOLLOWED = ("instance:migrated", "instance:migration_undone")
 _HANDED_OVER = ("task:reassigned", "task:delegated", "task:taken_back")
+
+
+def _regulation(uow: UnitOfWork, definition_hash: str) -> str:
+    """The regulation by which people know a version of a process."""
+    definition = uow.session.get(Definition, definition_hash)
+    found = uow.session.get(Regulation, definition.regulation_id) if definition else None
+    return found.name if found else ""
 
 
 def _sentence(event: str, data: Mapping[str, Any]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
@@ -138,6 +139,11 @@ def subjects_of(uow: UnitOfWork, open_tasks: list[Task]) -> dict[str, tuple[str,
     keys: dict[str, list[UUID]] = {}
     for task in open_tasks:
         keys.setdefault(task.process_id, []).append(UUID(task.business_key))
+    return subjects(uow, keys)
+
+
+def subjects(uow: UnitOfWork, keys: Mapping[str, list[UUID]]) -> dict[str, tuple[str, str, bool]]:
+    """Business key → (code, name, on hold) for process → keys, one query a kind of thing."""
     found: dict[str, tuple[str, str, bool]] = {}
     for row in _rows(uow, Nomination, keys.get("nomination", [])):
         found[str(row.id)] = (row.code, row.subject_name, bool(row.on_hold_basis))

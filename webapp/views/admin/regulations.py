@@ -16,6 +16,7 @@ from webapp.request import reads
 from webapp.views.admin import blueprint
 from workflows.queries import regulations as queries
 from workflows.queries.decision_table import decision_tables
+from workflows.queries.migration import left_behind
 from workflows.queries.regulation_values import value_rows
 
 
@@ -47,6 +48,7 @@ def regulation_page(uow: UnitOfWork, regulation_id: UUID) -> dict[str, Any]:
         "states": queries.STATES,
         "findings": engine_regulations.findings(uow, regulation_id) if is_draft else [],
         "today": uow.today,
+        "behind": 0 if is_draft else left_behind(uow, regulation_id),
     }
 
 

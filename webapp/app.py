@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine.clock import InstallationClock
 from engine.database import Database
-from webapp import i18n, kept, request, security
+from webapp import i18n, kept, request, security, watch
 from webapp.actor import Installation, current_actor, installation
 from webapp.config import PACKAGE, Settings, release
 from webapp.list_cells import cells
@@ -49,6 +49,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     configure(settings)
     register_all()
+    watch.install(app)  # first: whatever refuses a request is seen too
     request.install(app, settings, database or open_database(settings))
     i18n.install(app)
     security.install(app, settings)

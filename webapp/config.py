@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import N_, Conflict
+from engine.jobs.upkeep import KEPT_DAYS
 from engine.limits import BACKGROUND, WEB, Limits
 
 PACKAGE = Path(__file__).resolve().parent
@@ -30,11 +31,16 @@ class Settings:
     testing: bool = False
     limits: Limits = WEB
     background_limits: Limits = BACKGROUND
+    metrics_token: str | None = None
+    metrics_loopback: bool = False
+    worker_metrics_port: int = 0
+    keep_jobs_days: int = KEPT_DAYS
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Read THIDUA_DATA, THIDUA_DATABASE, THIDUA_DATABASE_OWNER, THIDUA_SECRET, THIDUA_DEMO, THIDUA_HTTPS
-        and the limits of `_LIMITS`.
+        """Read THIDUA_DATA, THIDUA_DATABASE, THIDUA_DATABASE_OWNER, THIDUA_SECRET, THIDUA_DEMO, THIDUA_HTTPS,
+        THIDUA_METRICS_TOKEN, THIDUA_METRICS_LOOPBACK, THIDUA_WORKER_METRICS_PORT, THIDUA_KEEP_JOBS_DAYS and
+        the limits of `_LIMITS`.
 
         Without them: a SQLite file and a generated key under `var/`. Raises Conflict naming a limit that is
         no number.
@@ -51,7 +57,16 @@ class Settings:
             secure_cookies=given.get("THIDUA_HTTPS", "") == "1",
             limits=_limits(given, WEB),
             background_limits=_limits(given, BACKGROUND, "JOB_"),
+            metrics_token=given.get("THIDUA_METRICS_TOKEN") or None,
+            metrics_loopback=given.get("THIDUA_METRICS_LOOPBACK", "") == "1",
+            worker_metrics_port=_whole(given, "THIDUA_WORKER_METRICS_PORT", 0),
+            keep_jobs_days=_whole(given, "THIDUA_KEEP_JOBS_DAYS", KEPT_DAYS),
         )
+
+
+def _whole(given: Mapping[str, str], variable: str, default: int) -> int:
+    text = given.get(variable)
+    return int(_number(variable, text, int)) if text else default
 
 
 _LIMITS = {

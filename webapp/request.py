@@ -172,6 +172,7 @@ def _is_page(path: str) -> bool:
 
 
 def _thidua_error(error: errors.ThiduaError) -> ResponseReturnValue:
+    g.error = error
     if isinstance(error, errors.StepFailed):
         incidents.record_failure(database(), error, error.instance_id or g.get("instance_id"))
     found = field_errors(error.errors) if isinstance(error, errors.InvalidForm) else {}
@@ -213,6 +214,7 @@ def _database_error(error: Exception) -> ResponseReturnValue:
     """A database that keeps a request waiting too long is busy, not broken; anything else goes on as it came."""
     if busy_cause(error) is None:
         raise error
+    g.error = error
     log.warning("the database was busy: %s", type(error).__name__)
     # The page around the message must not ask the database again, not even who is there.
     g.busy = True

@@ -34,7 +34,7 @@ HEADERS = {
 IDLE = timedelta(minutes=60)
 AT_MOST = timedelta(hours=12)
 UPLOAD_LIMIT = 25 * 1024 * 1024
-PUBLIC = {"static", "auth.sign_in", "auth.sign_in_post", "auth.language", "health.healthz"}
+PUBLIC = {"static", "auth.sign_in", "auth.sign_in_post", "auth.language", "health.healthz", "metrics.metrics"}
 WITHOUT_NEW_PASSWORD = PUBLIC | {"auth.password", "auth.password_post", "auth.sign_out"}
 
 login_manager = LoginManager()

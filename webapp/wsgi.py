@@ -7,14 +7,16 @@ import engine.database  # isort: skip  # noqa: F401  (first: it chooses the one 
 import atexit
 
 from engine import jobs
+from webapp import logs
 from webapp.app import create_app, open_database
 from webapp.config import Settings
 
+logs.configure()
 _settings = Settings.from_environment()
 _database = open_database(_settings)
-application = create_app(_settings, _database)
+application = logs.guarded(create_app(_settings, _database))
 
 if _database.is_sqlite:
-    _worker = jobs.Worker(_database)
+    _worker = jobs.Worker(_database, kept_days=_settings.keep_jobs_days)
     _worker.start()
     atexit.register(_worker.stop)

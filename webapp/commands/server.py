@@ -7,6 +7,7 @@ import signal
 import threading
 
 from engine import jobs
+from webapp import logs, metrics
 from webapp.commands import installation
 
 
@@ -40,11 +41,12 @@ def serve(options: argparse.Namespace) -> int:
 
 def work(_options: argparse.Namespace) -> int:
     """Run jobs until SIGTERM or SIGINT; running ones are finished first."""
+    logs.configure()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with installation() as (_settings, database):
-        worker = jobs.Worker(database)
+    with installation() as (settings, database), metrics.served(settings, database):
+        worker = jobs.Worker(database, kept_days=settings.keep_jobs_days)
         worker.start()
         print("Thi đua: đang xử lý nền.", flush=True)
         stop.wait()

@@ -9,6 +9,7 @@ from flask import Blueprint
 MODULES = (
     "auth",
     "health",
+    "metrics",
     "work",
     "notices",
     "tasks",

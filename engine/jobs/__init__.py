@@ -9,11 +9,13 @@ then given up: a dead letter with an incident.
 from engine.jobs.drain import run_pending
 from engine.jobs.overview import (
     FailedJob,
+    LaneJob,
     Overview,
     SeenWorker,
     failed,
     failed_jobs,
     move_older,
+    of_lane,
     order_again,
     overview,
     retry,
@@ -27,6 +29,7 @@ from engine.jobs.worker import Worker
 
 __all__ = [
     "FailedJob",
+    "LaneJob",
     "Overview",
     "SeenWorker",
     "Worker",
@@ -37,6 +40,7 @@ __all__ = [
     "forget_finished",
     "lane",
     "move_older",
+    "of_lane",
     "order_again",
     "overview",
     "pending_count",

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import sqlalchemy as sa
 
 from engine.database import Database, JobOrder, UnitOfWork, unit_of_work
 from engine.errors import N_, NotFound
 from engine.jobs.attempts import ATTEMPT
-from engine.jobs.store import APPLICATION_VERSION, GIVEN_UP, WAITING, WORKFLOW, arguments, tables_of
+from engine.jobs.store import APPLICATION_VERSION, GIVEN_UP, WAITING, WORKFLOW, arguments, lane, tables_of
 from engine.jobs.upkeep import CRASHED
 from engine.models import Incident, WorkerBeat
 
@@ -113,6 +114,36 @@ def failed_jobs(uow: UnitOfWork, limit: int = 100) -> list[FailedJob]:
         FailedJob(row[0], args[0], args[1:], causes.get(row[0], CRASHED), _moment(row[2]))
         for row in rows
         for args in [arguments(row[1])]
+    ]
+
+
+@dataclass(frozen=True)
+class LaneJob:
+    """A job about one dossier that has not ended well: its name, its state in DBOS, since when."""
+
+    id: str
+    name: str
+    state: str
+    at: datetime
+
+
+def of_lane(uow: UnitOfWork, organisation_id: UUID, business_key: str, most: int = 50) -> list[LaneJob]:
+    """Return the jobs about one dossier that wait, run or were given up, the oldest first."""
+    tables = tables_of(uow)
+    status, given = tables.status, tables.given
+    query = (
+        sa.select(status.c.workflow_uuid, given.c.inputs, status.c.status, status.c.created_at)
+        .join(given, given.c.workflow_uuid == status.c.workflow_uuid)
+        .where(
+            status.c.status.in_((*WAITING, *GIVEN_UP)),
+            status.c.queue_partition_key == lane(organisation_id, business_key),
+        )
+        .order_by(status.c.created_at, status.c.workflow_uuid)
+        .limit(most)
+    )
+    return [
+        LaneJob(row.workflow_uuid, arguments(row.inputs)[0], row.status, _moment(row.created_at))
+        for row in uow.session.execute(query)
     ]
 
 

@@ -12,7 +12,7 @@ const dev = process.env.DEV === '1';
 fs.rmSync(out, { recursive: true, force: true });
 const result = await esbuild.build({
   absWorkingDir: here,
-  entryPoints: ['app.js', 'viewer.js', 'migration.js', 'modeler.js', 'dmn.js'],
+  entryPoints: ['app.js', 'viewer.js', 'console.js', 'migration.js', 'modeler.js', 'dmn.js'],
   outdir: out,
   bundle: true,
   splitting: true,

@@ -43,7 +43,7 @@ class Trouble:
     step: repairs.FailedStep | None
     process: str
     code: str
-    """The dossier's code, empty when it happened in a meeting, a session or a paper."""
+    """The dossier's code, empty when it happened in a meeting, a session or a paper; of a start its key."""
     resolved_by: str = ""
 
     @property
@@ -51,6 +51,8 @@ class Trouble:
         """Return the step's name, else that of the job."""
         if self.step is not None:
             return self.step.name
+        if self.incident.process_id is not None:
+            return N_("Quy trình không bắt đầu được")
         return JOB_LABELS.get(self.incident.job_name or "", self.incident.job_name or self.incident.element)
 
 
@@ -98,11 +100,22 @@ def _ours(uow: UnitOfWork, incident: Incident) -> bool:
 
 def _told(uow: UnitOfWork, incident: Incident) -> Trouble:
     step = repairs.step_of(uow, incident)
-    process = PROCESSES.get(step.process_id, step.process_id) if step is not None else ""
+    where = step.process_id if step is not None else incident.process_id or ""
+    process = PROCESSES.get(where, where)
     code = None
     if step is not None and step.process_id == "nomination":
         code = uow.session.scalar(
             select(Nomination.code).where(Nomination.instance_id == incident.instance_id)
         )
+    if step is None and incident.business_key:
+        code = _code_of(uow, incident.business_key) or incident.business_key
     who = lookups().person_name(uow, incident.resolved_by) if incident.resolved_by else ""
     return Trouble(incident, step, process, code or "", who)
+
+
+def _code_of(uow: UnitOfWork, business_key: str) -> str | None:
+    try:
+        key = UUID(business_key)
+    except ValueError:
+        return None
+    return uow.session.scalar(select(Nomination.code).where(Nomination.id == key))

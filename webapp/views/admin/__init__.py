@@ -1,6 +1,7 @@
 """Quản trị: people, units, appointments, the calendar, regulations and what went wrong.
 
-A system administrator sees no dossier contents: no page here reads a nomination.
+A system administrator sees no dossier contents: of a nomination these pages read its code, its nominee's name
+and where it stands.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ def _only_administrators() -> None:
 
 from webapp.views.admin import (  # noqa: E402  (they add their pages to the blueprint)
     appointments,
+    console,
     drafts,
     editors,
     installation,
@@ -43,6 +45,7 @@ from webapp.views.admin import (  # noqa: E402  (they add their pages to the blu
 __all__ = [
     "appointments",
     "blueprint",
+    "console",
     "drafts",
     "editors",
     "installation",

@@ -28,7 +28,7 @@ for (const [id, place] of places) {
   badge.className = place.late || place.failed ? 'heat-badge is-bad' : 'heat-badge';
   badge.textContent = place.failed ? `${place.waiting} !` : String(place.waiting);
   badge.title = place.label;
-  overlays.add(id, { position: { top: -12, right: 14 }, scale: { min: 1, max: 1.2 }, html: badge });
+  overlays.add(id, { position: { top: -16, right: 8 }, scale: { min: 1, max: 1.2 }, html: badge });
 }
 canvas.zoom('fit-viewport', 'auto');
 showFullest();

@@ -7,6 +7,7 @@ attempt once.
 from __future__ import annotations
 
 import logging
+import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,15 +39,27 @@ def attempt(
 
     What no repetition changes (NobodyReceived) is given up at once.
     """
+    begun = time.perf_counter()
+    number = attempt_of(job_id)
+    told: dict[str, object] = {"job": order[0], "job_id": job_id, "ids": list(order[1:]), "attempt": number}
     try:
         execute(database, *order)
     except Exception as error:
-        number = attempt_of(job_id)
+        told |= {"error": type(error).__name__, "ms": _ms(begun)}
+        if isinstance(error, StepFailed):
+            told |= {"instance_id": str(error.instance_id or ""), "element": error.element}
         if number > len(backoff) or isinstance(error, NobodyReceived):
+            log.error("job given up", extra={"fields": told})
             give_up(database, job_id, order, error)
             raise
-        log.warning("job %s %s failed, attempt %s: %s", order[0], job_id, number, type(error).__name__)
+        log.warning("job failed, will be tried again", extra={"fields": told})
         _again(database, job_id, order, number, backoff[number - 1])
+    else:
+        log.info("job done", extra={"fields": {**told, "ms": _ms(begun)}})
+
+
+def _ms(begun: float) -> float:
+    return round((time.perf_counter() - begun) * 1000, 1)
 
 
 def attempt_of(job_id: str) -> int:

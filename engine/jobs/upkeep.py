@@ -65,7 +65,8 @@ def tell_of_crashed(database: Database) -> int:
     with unit_of_work(database, readonly=True) as uow:
         found = _crashed(uow)
     for job_id, args, instance_id in found:
-        log.error("job %s %s killed its process too often and was given up", args[0], job_id)
+        told = {"job": args[0], "job_id": job_id, "instance_id": str(instance_id or "")}
+        log.error("job killed its process too often and was given up", extra={"fields": told})
         incidents.record_dead_letter(
             database, job_id=job_id, job_name=args[0], instance_id=instance_id, element="", cause=CRASHED
         )

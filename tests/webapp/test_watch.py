@@ -275,3 +275,58 @@ BROKEN = """<?xml version="1.0" encoding="UTF-8"?>
   <bpmn:sequenceFlow id="f2" sourceRef="choose" targetRef="compute"/>
   <bpmn:sequenceFlow id="f3" sourceRef="compute" targetRef="ended"/>
 </bpmn:process></bpmn:definitions>"""
+
+
+@pytest.mark.parametrize("commune", ["postgresql"], indirect=True)
+def test_a_worker_tells_its_figures_on_a_port_of_its_own_and_its_jobs_line_by_line(
+    commune: Any, season: Any, tmp_path: Path
+) -> None:
+    with unit_of_work(commune.database) as uow:
+        uow.enqueue("fire_timers")
+        uow.enqueue("no_such_job")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ,
+        "THIDUA_DATA": str(tmp_path / "served"),
+        "THIDUA_DATABASE": commune.database.url.render_as_string(hide_password=False),
+        "THIDUA_METRICS_TOKEN": TOKEN,
+        "THIDUA_WORKER_METRICS_PORT": str(port),
+    }
+    errors = tmp_path / "stderr.log"
+    with errors.open("wb") as stderr:
+        command = [str(Path(sys.executable).with_name("thidua")), "worker"]
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=stderr)
+    try:
+        text = scraped(port, until='thidua_job_seconds_count{job="fire_timers",result="done"}')
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10)
+    finally:
+        process.terminate()
+        process.wait(timeout=40)
+    assert "thidua_workers_alive 1.0" in text
+    lines = [json.loads(line) for line in errors.read_text().splitlines()]
+    done = [line for line in lines if line["event"] == "job done" and line["job"] == "fire_timers"]
+    assert done
+    assert done[0]["ms"] > 0
+    [failed] = [line for line in lines if line["event"] == "job failed, will be tried again"]
+    assert (failed["job"], failed["error"], failed["attempt"]) == ("no_such_job", "LookupError", 1)
+
+
+def scraped(port: int, until: str) -> str:
+    """What the port says once it says that."""
+    deadline = time.monotonic() + 40
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{port}/metrics", headers={"Authorization": f"Bearer {TOKEN}"}
+    )
+    text = ""
+    while until not in text:
+        assert time.monotonic() < deadline, text
+        time.sleep(0.3)
+        try:
+            with urllib.request.urlopen(asked, timeout=10) as answer:
+                text = answer.read().decode()
+        except OSError:
+            continue
+    return text

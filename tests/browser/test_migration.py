@@ -154,6 +154,7 @@ def choose_on_two_diagrams(administrator: Any) -> None:
     expect(page.locator("[data-side=new] .djs-element.is-added")).to_have_count(1)
     expect(page.locator("[data-side=old] .diagram-badge.is-count").first).to_be_attached()
     look(administrator, "compare")
+    see_who_is_refused_without_a_step_instead(administrator)
     hit(page, "new", "register_dossier")
     expect(told).to_have_text("Hãy bấm bước cũ cần thay trên sơ đồ cũ trước.")
     hit(page, "old", "receive_dossier")
@@ -171,6 +172,20 @@ def choose_on_two_diagrams(administrator: Any) -> None:
     look(administrator, "compare-chosen")
     with page.expect_navigation():
         page.get_by_role("button", name="Xem trước", exact=True).click()
+
+
+def see_who_is_refused_without_a_step_instead(administrator: Any) -> None:
+    page = administrator.page
+    with page.expect_navigation():
+        page.get_by_role("button", name="Xem trước", exact=True).click()
+    expect(page.locator("ul.counts li")).to_have_text(["0 An toàn", "1 Cần chú ý", "2 Từ chối"])
+    refused = administrator.row("HS-2022-0002")
+    expect(refused).to_contain_text("Bước “Tiếp nhận hồ sơ” đang làm không có trong sơ đồ mới")
+    expect(refused.get_by_role("checkbox")).to_have_count(0)
+    look(administrator, "refused")
+    administrator.press("Quay lại chọn bước thay thế và hồ sơ")
+    expect(page.locator("[data-selected-count]")).to_have_text("Đã chọn 3 trong 3")
+    expect(page.locator("[data-migration][data-ready]")).to_be_attached()
 
 
 def hit(page: Any, side: str, element: str) -> None:

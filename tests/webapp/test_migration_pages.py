@@ -124,6 +124,9 @@ def test_the_way_leads_from_the_regulation_over_two_diagrams_to_a_preview_that_w
     assert re.search(r'aria-label="Chọn HS-2022-0003" checked>', shown.response.text)
     mapped = preview(web, page, *before.values(), **{"map.receive_dossier": "register_dossier"})
     assert "3 An toàn 0 Cần chú ý 0 Từ chối" in mapped.text
+    back = web.post("/admin/migration/compare", {**hidden(mapped), "instance": []})
+    assert '<option value="register_dossier" selected>' in back.response.text
+    assert len(re.findall(r'name="instance"[^>]* checked', back.response.text)) == 3
     assert (count(season, MigrationBatch), count(season, InstanceMigration)) == (0, 0)
     after = rows(season, three)
     assert {n: (r.definition_hash, r.version) for n, r in after.items()} == {
@@ -142,6 +145,7 @@ def test_dossiers_are_moved_by_jobs_followed_and_taken_back_with_reasons_in_thei
     url = sent.response.location
     waiting = web.get(url)
     assert "0/3 đã chuyển · 3 đang chờ" in waiting.text
+    assert "“Tiếp nhận hồ sơ” → “Vào sổ tiếp nhận”" in waiting.text
     assert 'hx-trigger="every 2s"' in waiting.response.text
     assert "Hoàn tác các hồ sơ đã chọn" not in waiting.text
     jobs.run_pending(season.commune.database)

@@ -63,10 +63,10 @@ def choose(uow: UnitOfWork) -> ResponseReturnValue:
     return redirect(once(uow, lambda: target))
 
 
-@blueprint.get("/compare")
+@blueprint.route("/compare", methods=["GET", "POST"])
 @reads
 def compare(uow: UnitOfWork) -> ResponseReturnValue:
-    """Both diagrams, the steps to be replaced, and the dossiers."""
+    """Both diagrams, the steps to be replaced, and the dossiers; posted when one comes back from a preview."""
     return _compare_page(uow)
 
 
@@ -74,7 +74,8 @@ def _compare_page(uow: UnitOfWork, problem: str = "") -> str:
     values = request.form if request.method == "POST" else request.args
     found = queries.comparison(uow, values.get("from", ""), values.get("to", ""))
     posted = request.method == "POST"
-    chosen = set(values.getlist("instance")) if posted else {str(row.id) for row in found.dossiers}
+    everybody = {str(row.id) for row in found.dossiers}
+    chosen = {*values.getlist("instance"), *map(str, _seen())} if posted else everybody
     return render_template(
         "migration/compare.html",
         found=found,

@@ -49,9 +49,8 @@ def take_back(uow: UnitOfWork, batch_id: UUID, instance_id: UUID, *, reason: str
     """
     gate.require(uow, "administrator")
     told = _reason(reason)
-    if instance_id not in migration.moves(uow, batch_id):
-        raise NotFound(N_("hồ sơ này trong đợt chuyển"))
-    migration.undo(uow, instance_id, reason=told, batch_id=batch_id)
+    batch = migration.batch_of(uow, batch_id)
+    migration.undo(uow, instance_id, reason=told, batch_id=batch.id)
 
 
 def _reason(text: str) -> str:

@@ -137,9 +137,13 @@ def _replaced(uow: UnitOfWork, batch: MigrationBatch) -> list[tuple[str, str]]:
     """The chosen replacements by name, old → new."""
     if not batch.mapping:
         return []
-    moves = list(migration.moves(uow, batch.id).values())
-    old = migration.elements(uow, moves[0][0].from_definition) if moves else []
-    names = {each.id: each.name for each in old}
+    came_from = [record.from_definition for record, _ in migration.moves(uow, batch.id).values()]
+    came_from += [
+        uow.session.get_one(Instance, item.instance_id).definition_hash
+        for item, _key in migration.items(uow, batch.id)
+        if item.state != "migrated"
+    ]
+    names = {each.id: each.name for each in migration.elements(uow, came_from[0])} if came_from else {}
     after = {each.id: each.name for each in migration.elements(uow, batch.to_definition)}
     return [(names.get(key, key), after.get(value, value)) for key, value in batch.mapping.items()]
 

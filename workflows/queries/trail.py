@@ -171,7 +171,7 @@ def of_dossier(uow: UnitOfWork, nomination_id: UUID) -> tuple[list[Line], list[s
         return [], []
     chain = history.instance_chain(nomination.instance_id)
     rows = [row for row in history.of(uow, chain) if row.event not in _QUIET]
-    return _lines(uow, rows), history.verify(uow, chain)
+    return lines_of(uow, rows), history.verify(uow, chain)
 
 
 def recent(uow: UnitOfWork, *, before: UUID | None = None, limit: int = 100) -> list[Line]:
@@ -182,7 +182,7 @@ def recent(uow: UnitOfWork, *, before: UUID | None = None, limit: int = 100) -> 
     )
     if before is not None:
         query = query.where(History.id < before)
-    return _lines(uow, uow.session.scalars(query.order_by(History.id.desc()).limit(limit)))
+    return lines_of(uow, uow.session.scalars(query.order_by(History.id.desc()).limit(limit)))
 
 
 def verify_all(uow: UnitOfWork) -> tuple[int, list[str]]:
@@ -202,7 +202,8 @@ def head_of(uow: UnitOfWork, nomination_id: UUID) -> str:
     return rows[-1].hash if rows else ""
 
 
-def _lines(uow: UnitOfWork, rows: Iterable[History]) -> list[Line]:
+def lines_of(uow: UnitOfWork, rows: Iterable[History]) -> list[Line]:
+    """Rows as sentences, in their order, with the words behind the ids that they name."""
     found = list(rows)
     names = _Names(uow, found)
     return [_line(row, names) for row in found]

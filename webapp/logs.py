@@ -20,6 +20,7 @@ from typing import Any, TextIO
 import structlog
 
 from engine.errors import StepFailed
+from webapp.request import HTTP_TEXTS
 
 _CODE = Path(__file__).parents[1]
 _OURS = ("engine", "workflows", "webapp")
@@ -65,7 +66,7 @@ def guarded(application: WSGI) -> WSGI:
         except Exception as error:
             _uncaught(error)
             start_response("500 Internal Server Error", [("Content-Type", "text/plain; charset=utf-8")])
-            return ["Hệ thống gặp lỗi ngoài dự kiến.".encode()]
+            return [HTTP_TEXTS[500].encode()]
 
     return call
 
@@ -102,7 +103,7 @@ class JsonLines(logging.Formatter):
 
 
 def _template(record: logging.LogRecord) -> str:
-    return str(record.msg) if record.args else "(xem where)"
+    return str(record.msg) if record.args else "see where"
 
 
 def _as_fields(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> dict[str, Any]:

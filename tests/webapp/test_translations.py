@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from babel.messages.pofile import read_po
 
 from engine.database import Database, unit_of_work
-from engine.models import Base, Regulation
+from engine.models import Base, Content, Regulation
 from webapp.config import PACKAGE
 from webapp.sentences import ANYBODYS, OURS, Sentences
 from webapp.translations.texts import (
@@ -264,6 +264,10 @@ def _data(database: Database) -> list[str]:
         for themes in uow.session.scalars(sa.select(Movement.themes)):
             found.update(themes)
         found.update(str(each.settings["number"]) for each in uow.session.scalars(sa.select(Regulation)))
+        # Where a dossier waits for another process there is no task row; the diagram names the place.
+        for content in uow.session.scalars(sa.select(Content.data)):
+            waits = re.findall(rb'<bpmn:intermediateCatchEvent [^>]*name="([^"]+)"', content)
+            found.update(html.unescape(name.decode()) for name in waits)
     return sorted(filter(VIETNAMESE.search, found), key=len, reverse=True)
 
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from engine import console, incidents, instances, jobs, messages
 from engine.database import unit_of_work
 from engine.errors import FailedStart, StepFailed
-from engine.models import Definition, Instance, Organisation
+from engine.models import Definition, Instance, Organisation, Timer
 from workflows.queries import console as queries
 from workflows.tables.nominations import Nomination
 
@@ -163,6 +163,25 @@ def test_a_start_that_failed_is_read_with_process_key_and_what_to_do(web: Any, s
 def test_timers_late_and_next_are_listed(web: Any, season: Any) -> None:
     web.sign_in(ADMIN)
     assert "Không có thời hạn nào đang chờ." in web.get("/admin/console/timers").text
+    made = season.before_council(2)
+    now, day = season.commune.clock.now(), timedelta(days=1)
+    with season.commune.acting(ADMIN) as uow:
+        for nomination_id, due_at in zip(made, (now - day, now + day), strict=True):
+            nomination = uow.session.get_one(Nomination, nomination_id)
+            uow.session.add(
+                Timer(
+                    organisation_id=nomination.organisation_id,
+                    instance_id=nomination.instance_id,
+                    engine_task_id="1",
+                    element="wait_council",
+                    due_at=due_at,
+                )
+            )
+    late, following = text_of(web.get("/admin/console/timers")).split("Sắp đến")
+    assert "HS-2022-0001" in late.partition("Đã đến lúc mà chưa xử lý")[2]
+    assert "HS-2022-0002" in following
+    assert "HS-2022-0002" not in late
+    assert "Chờ kết quả của Hội đồng" in following
 
 
 def test_another_organisations_version_and_instance_are_not_there(web: Any, season: Any) -> None:

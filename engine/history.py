@@ -157,6 +157,11 @@ def _chained(prev: str, row: Mapping[str, Any]) -> str:
     return hashlib.sha256((prev + canonical(content)).encode()).hexdigest()
 
 
+def said(row: History) -> dict[str, Any]:
+    """Return what is hashed of a row, beside its predecessor's hash, under the names of the hashed text."""
+    return {name: getattr(row, column) for column, name in _SAID.items()}
+
+
 def digest(row: History) -> str:
     """Return the hash a row must carry: over its predecessor's hash and everything it says."""
     return _chained(row.prev, {name: getattr(row, name) for name in _SAID})

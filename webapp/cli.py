@@ -90,6 +90,15 @@ def _copies(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     history.add_argument("--export", type=Path, help="ghi mã cuối của mọi chuỗi vào một tệp JSON")
     history.add_argument("--against", type=Path, help="so với tệp đã ghi trước đây")
     history.set_defaults(run=verify.verify_history)
+    package = commands.add_parser(
+        "export-history", help="xuất nhật ký kèm mã và chương trình kiểm tra thành một tệp .zip cho thanh tra"
+    )
+    package.add_argument("target", type=Path)
+    package.add_argument("--organisation", help="mã tổ chức (khi có nhiều tổ chức)")
+    package.add_argument("--dossier", default="", help="chỉ một hồ sơ, theo mã, ví dụ HS-2022-0001")
+    package.add_argument("--from", dest="first_day", help="YYYY-MM-DD; chuỗi có ghi nhận từ ngày này")
+    package.add_argument("--until", dest="last_day", help="YYYY-MM-DD; đến hết ngày này")
+    package.set_defaults(run=verify.export)
     backup = commands.add_parser("backup", help="sao lưu cơ sở dữ liệu và tệp vào một tệp .tar")
     backup.add_argument("target", type=Path)
     backup.set_defaults(run=copies.backup)

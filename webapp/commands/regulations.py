@@ -59,8 +59,8 @@ def publish(options: argparse.Namespace) -> int:
                 uow,
                 options.path,
                 organisation.id,
-                effective_from=_day(options.effective_from),
-                effective_until=_day(options.effective_until),
+                effective_from=parsed_day(options.effective_from),
+                effective_until=parsed_day(options.effective_until),
             )
         except LintFailed as error:
             for finding in error.findings:
@@ -91,7 +91,8 @@ def import_and_publish(
     return regulations.publish(uow, draft.id, effective_from=start, effective_until=until, allow_past=True)
 
 
-def _day(text: str | None) -> date | None:
+def parsed_day(text: str | None) -> date | None:
+    """The day of an argument, None when it was not given; Conflict for what is no day."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:

@@ -1,4 +1,7 @@
-"""`verify-history`: whether anything in the history was changed, taken out, put elsewhere or cut off."""
+"""`verify-history`: whether anything in the history was changed, taken out, put elsewhere or cut off.
+
+`export-history` gives an inspector what can be checked without this program.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,9 @@ from engine import history
 from engine.database import unit_of_work
 from engine.errors import N_, Conflict
 from webapp.commands import installation
+from webapp.commands.regulations import parsed_day
+from webapp.commands.setup import organisation_of
+from workflows.actions.history_export import Scope, export_history
 
 Heads = dict[str, tuple[int, str]]
 
@@ -48,3 +54,28 @@ def _earlier(path: Path) -> Heads:
     if not unchanged:
         raise Conflict(N_("Tệp ghi nhận %s đã bị sửa: mã gốc không khớp.") % path)
     return heads
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write the package beside its final name first; the export is recorded in the history with its root."""
+    target: Path = options.target
+    if target.exists():
+        raise Conflict(N_("Tệp %s đã có; hãy chọn tên khác.") % target)
+    scope = Scope(options.dossier, parsed_day(options.first_day), parsed_day(options.last_day))
+    part = target.with_name(target.name + ".part")
+    try:
+        with installation() as (_settings, database):
+            with unit_of_work(database, readonly=True) as look:
+                organisation_id = organisation_of(look, options.organisation).id
+            with (
+                unit_of_work(database, organisation_id=organisation_id, actor_name=N_("Dòng lệnh")) as uow,
+                part.open("wb") as file,
+            ):
+                part.chmod(0o600)
+                found = export_history(uow, file, scope)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    print(f"Đã xuất {found.chains} chuỗi, {found.rows} dòng vào {target}. Mã gốc: {found.root}")
+    print("Hãy ghi mã gốc vào biên bản bàn giao. Kiểm tra: giải nén rồi chạy python3 kiem-tra.py")
+    return 0

@@ -6,19 +6,22 @@ A look is written down, so these pages open a writing unit of work though they c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime
+from tempfile import SpooledTemporaryFile
 from urllib.parse import parse_qs
 from uuid import UUID
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from engine.database import UnitOfWork
-from engine.errors import N_, NotAllowed
+from engine.errors import N_, FieldError, InvalidForm, NotAllowed
 from webapp.actor import current_actor
-from webapp.i18n import retell, translate
-from webapp.request import writes, writing
+from webapp.i18n import field_errors, retell, translate
+from webapp.request import reading, writes, writing
 from webapp.spreadsheets import CSV, XLSX, comma_separated, workbook
+from workflows.actions.history_export import Scope, export_history
 from workflows.actions.reading import note_reading
 from workflows.labels import STAGE_LABELS
 from workflows.queries import dossier, inspection, nominations, oversight, papers, register, sessions, trail
@@ -148,6 +151,65 @@ def history(uow: UnitOfWork) -> ResponseReturnValue:
     lines = trail.recent(uow, before=before)
     verified = trail.verify_all(uow) if request.args.get("verify") == "1" else None
     return render_template("inspection/history.html", lines=lines, verified=verified)
+
+
+@blueprint.get("/history/export")
+@writes
+def export_page(uow: UnitOfWork) -> ResponseReturnValue:
+    """Where one chooses the days of a package of the history."""
+    note_reading(uow, "history")
+    return render_template("inspection/export.html", typed=_typed(), errors={})
+
+
+@blueprint.get("/history/export.zip")
+def export_package() -> ResponseReturnValue:
+    """The history with its hashes and a script that checks them; the export is itself recorded."""
+    typed = _typed()
+    try:
+        days = {name: _day(name, text) for name, text in typed.items()}
+        scope = Scope(first_day=days["first_day"], last_day=days["last_day"])
+        return _package(scope, f"nhat-ky-{typed['first_day']}-{typed['last_day']}".strip("-"))
+    except InvalidForm as error:
+        return render_template("inspection/export.html", typed=typed, errors=field_errors(error.errors)), 422
+
+
+@blueprint.get("/dossiers/<uuid:nomination_id>/history.zip")
+def export_dossier(nomination_id: UUID) -> ResponseReturnValue:
+    """The same for one dossier."""
+    with reading() as uow:
+        code = dossier.dossier(uow, nomination_id).nomination.code
+    return _package(Scope(dossier=code), f"nhat-ky-{code}")
+
+
+def _typed() -> dict[str, str]:
+    return {name: request.args.get(name, "").strip() for name in ("first_day", "last_day")}
+
+
+def _day(name: str, text: str) -> date | None:
+    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(text, form).date() if text else None  # noqa: DTZ007  (a legal date)
+        except ValueError:
+            continue
+    label = N_("Từ ngày") if name == "first_day" else N_("Đến hết ngày")
+    raise InvalidForm(
+        [FieldError(name, N_("%(field)s: hãy nhập theo dạng ngày/tháng/năm.") % {"field": label})]
+    )
+
+
+def _package(scope: Scope, name: str) -> Response:
+    target = SpooledTemporaryFile(max_size=16 * 1024 * 1024)  # noqa: SIM115  (the answer closes it)
+    try:
+        with writing() as uow:
+            exported = export_history(uow, target, scope)
+            note_reading(uow, "history_export", exported.root[:16])
+    except BaseException:
+        target.close()
+        raise
+    target.seek(0)
+    answer = send_file(target, mimetype="application/zip", as_attachment=True, download_name=f"{name}.zip")
+    answer.headers["X-History-Root"] = exported.root
+    return answer
 
 
 @blueprint.get("/readings")

@@ -29,6 +29,7 @@ READ_LABELS = {
     "register": N_("Sổ khen thưởng"),
     "history": N_("Nhật ký hoạt động"),
     "export": N_("Xuất danh sách hồ sơ"),
+    "history_export": N_("Xuất nhật ký hoạt động"),
     "readings": N_("Nhật ký giám sát"),
     "page": N_("Trang"),
 }

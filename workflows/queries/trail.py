@@ -52,6 +52,7 @@ CHAINS = {
     "package": N_("Bộ hồ sơ gửi cấp trên"),
     "register": N_("Sổ khen thưởng"),
     "clock": N_("Ngày làm việc"),
+    "inspection": N_("Giám sát"),
 }
 SENTENCES: Mapping[str, str] = {
     "instance:started": N_("Bắt đầu quy trình"),
@@ -139,6 +140,7 @@ SENTENCES: Mapping[str, str] = {
     "regulation:file_removed": N_("Bỏ tệp %(path)s"),
     "regulation:discarded": N_("Hủy dự thảo “%(name)s”"),
     "regulation:published": N_("Công bố quy định có hiệu lực từ %(effective_from)s"),
+    "history:exported": N_("Xuất nhật ký thành gói: %(rows)s dòng, mã gốc %(root)s"),
     "clock:moved": N_("Chuyển ngày làm việc từ %(from)s sang %(to)s"),
 }
 OUTCOMES = {

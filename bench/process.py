@@ -1,4 +1,4 @@
-"""The process of the benchmark: A, a choice, B, eleven parallel votes, a count, C: fourteen completions."""
+"""The processes of the benchmarks: fourteen completions with a vote of eleven, and a loop of rework."""
 
 from __future__ import annotations
 
@@ -40,6 +40,28 @@ BPMN = b"""<?xml version="1.0" encoding="UTF-8"?>
   <bpmn:sequenceFlow id="f4" sourceRef="vote" targetRef="tally"/>
   <bpmn:sequenceFlow id="f5" sourceRef="tally" targetRef="c"/>
   <bpmn:sequenceFlow id="f6" sourceRef="c" targetRef="done"/>
+</bpmn:process>
+</bpmn:definitions>
+"""
+
+LOOP = b"""<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+  xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" id="definitions" targetNamespace="http://thidua.bench">
+<bpmn:process id="bench" isExecutable="true">
+  <bpmn:laneSet id="lanes"><bpmn:lane id="clerk" name="clerk">
+    <bpmn:flowNodeRef>draft</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>
+  <bpmn:startEvent id="begin"/>
+  <bpmn:exclusiveGateway id="entered"/>
+  <bpmn:userTask id="draft" name="Draft"/>
+  <bpmn:exclusiveGateway id="choice" default="good"/>
+  <bpmn:endEvent id="done"/>
+  <bpmn:sequenceFlow id="f1" sourceRef="begin" targetRef="entered"/>
+  <bpmn:sequenceFlow id="f2" sourceRef="entered" targetRef="draft"/>
+  <bpmn:sequenceFlow id="f3" sourceRef="draft" targetRef="choice"/>
+  <bpmn:sequenceFlow id="back" sourceRef="choice" targetRef="entered">
+    <bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">again</bpmn:conditionExpression>
+  </bpmn:sequenceFlow>
+  <bpmn:sequenceFlow id="good" sourceRef="choice" targetRef="done"/>
 </bpmn:process>
 </bpmn:definitions>
 """

@@ -66,7 +66,7 @@ def _next(workflow: BpmnWorkflow) -> None:
 def memory() -> Sample:
     """The library alone."""
     workflow = _library()
-    times = [_timed(lambda: _next(workflow)) for _ in range(COMPLETIONS)]
+    times = [timed(lambda: _next(workflow)) for _ in range(COMPLETIONS)]
     assert workflow.completed
     return Sample(times, 0)
 
@@ -94,7 +94,7 @@ def naive(database: Database) -> Sample:
             size = max(size, len(state))
             connection.execute(keep.values(state=state))
 
-    return Sample([_timed(step) for _ in range(COMPLETIONS)], size)
+    return Sample([timed(step) for _ in range(COMPLETIONS)], size)
 
 
 class Everybody:
@@ -144,15 +144,18 @@ def ours(database: Database, definition: Definition) -> Sample:
             ) as uow:
                 tasks.complete_task(uow, task_id, {}, idempotency_key=str(new_id()))
 
-        times.append(_timed(step))
+        times.append(timed(step))
     return Sample(times, size)
 
 
-def publish(database: Database, organisation_id: UUID) -> Definition:
-    digest = hashlib.sha256(BPMN).hexdigest()
+def publish(database: Database, organisation_id: UUID, bpmn: bytes = BPMN) -> Definition:
+    """Publish one diagram for a new organisation and return its frozen definition."""
+    digest = hashlib.sha256(bpmn + organisation_id.bytes).hexdigest()
     with unit_of_work(database) as uow:
-        uow.session.add(Organisation(id=organisation_id, code="bench", name="Bench", level="commune"))
-        uow.session.add(Content(hash=digest, data=BPMN))
+        uow.session.add(
+            Organisation(id=organisation_id, code=str(organisation_id), name="Bench", level="commune")
+        )
+        uow.session.add(Content(hash=digest, data=bpmn))
         uow.session.flush()
         regulation = Regulation(
             organisation_id=organisation_id, code="bench", name="Bench", state="published",
@@ -178,7 +181,7 @@ def commits(database: Database) -> Sample:
         with database.engine.begin() as connection:
             connection.execute(_COMMITS.insert().values(id=new_id()))
 
-    return Sample([_timed(step) for _ in range(COMPLETIONS)], 16)
+    return Sample([timed(step) for _ in range(COMPLETIONS)], 16)
 
 
 def measured(database: Database, rounds: int) -> dict[str, Figures]:
@@ -204,7 +207,7 @@ def measured(database: Database, rounds: int) -> dict[str, Figures]:
     return {name: _figures(found) for name, found in samples.items()}
 
 
-def _timed(step: Callable[[], Any]) -> float:
+def timed(step: Callable[[], Any]) -> float:
     start = time.perf_counter()
     step()
     return (time.perf_counter() - start) * 1000

@@ -166,7 +166,7 @@ def open_tasks_of(
 
 _SPARE = 20
 """Rows looked at beyond a page, for those that turn out to be somebody else's."""
-_IS_OPEN = sa.literal_column("task.state = 'open'", type_=sa.Boolean())
+_IS_OPEN = Task.state == sa.literal_column("'open'")
 """Written out: with a parameter neither database finds its indexes of open tasks."""
 Way = Sequence[sa.ColumnElement[bool]]
 

@@ -12,6 +12,7 @@ import json
 import threading
 from decimal import Decimal
 from importlib.metadata import version
+from operator import is_
 from typing import Any
 
 import zstandard
@@ -62,6 +63,8 @@ def same(left: object, right: object) -> bool:
     if isinstance(left, dict) and isinstance(right, dict):
         return left.keys() == right.keys() and all(same(value, right[key]) for key, value in left.items())
     if isinstance(left, list) and isinstance(right, list):
+        if len(left) == len(right) and all(map(is_, left, right)):
+            return True
         kinds = list(map(type, left))
         if kinds != list(map(type, right)):
             return False
@@ -78,6 +81,22 @@ def _revived(value: Any) -> Any:
     if isinstance(value, list):
         return [one if one.__class__ in SCALARS else _revived(one) for one in value]
     return value
+
+
+def _own(value: Any, flat: dict[int, bool]) -> Any:
+    """Return a task's own copy of what came down to it: the library merges data in its place.
+
+    `flat` remembers which lists hold only scalars: 201 voters have 201 copies of one list of members.
+    """
+    if value.__class__ in SCALARS:
+        return value
+    if value.__class__ is list:
+        is_flat = flat.get(id(value))
+        if is_flat is None:
+            is_flat = flat[id(value)] = SCALARS.issuperset(map(type, value))
+        if is_flat:
+            return value.copy()
+    return copied(value)
 
 
 class _TaskConverter(TaskConverter):  # type: ignore[misc] # the library is untyped
@@ -101,7 +120,8 @@ class _TaskConverter(TaskConverter):  # type: ignore[misc] # the library is unty
             "gone": [key for key in above if key not in task.data],
         }
 
-    def from_dict(self, dct: dict[str, Any], workflow: Any) -> Any:
+    def from_dict(self, dct: dict[str, Any], workflow: Any, flat: dict[int, bool] | None = None) -> Any:
+        flat = {} if flat is None else flat
         spec = workflow.spec.task_specs.get(dct["task_spec"])
         if spec is None:
             raise StateUnreadable(N_("sơ đồ không còn bước “%s”") % dct["task_spec"])
@@ -114,7 +134,7 @@ class _TaskConverter(TaskConverter):  # type: ignore[misc] # the library is unty
         task.internal_data = _revived(dct["internal_data"])
         above = task.parent.data if task.parent is not None else {}
         gone = set(dct["gone"])
-        task.data = {key: copied(value) for key, value in above.items() if key not in gone}
+        task.data = {key: _own(value, flat) for key, value in above.items() if key not in gone}
         task.data.update(_revived(dct["data"]))
         if isinstance(spec, CatchingEvent) and task.has_state(TaskState.WAITING):
             workflow.top_workflow.event_manager.add_task(task)
@@ -141,8 +161,9 @@ class _Tree:
 
     def restore_tasks(self, workflow: Any, dct: dict[str, Any]) -> None:
         workflow.tasks = {}
+        flat: dict[int, bool] = {}
         for task in parents_first(dct["tasks"], dct["root"]).values():
-            _TASKS.from_dict(task, workflow)  # the library's task puts itself among the tasks
+            _TASKS.from_dict(task, workflow, flat)  # the library's task puts itself among the tasks
         workflow.task_tree = workflow.tasks[dct["root"]]
         workflow.success, workflow.completed = dct["success"], dct["completed"]
         workflow.correlations = dct["correlations"]

@@ -48,7 +48,7 @@ def _compact(workflow: Any, top: Instance) -> int:
         return 0
     if joins_own_loop(workflow.spec):
         return 0
-    kept = _below(anchor)
+    kept = below(anchor)
     if _join_needs_history(workflow, live, kept):
         return 0
     gone = [
@@ -80,7 +80,8 @@ def _common_finished(live: list[Any]) -> Any | None:
     return next((task for task in reversed(common) if task.has_state(TaskState.FINISHED_MASK)), None)
 
 
-def _below(anchor: Any) -> set[Any]:
+def below(anchor: Any) -> set[Any]:
+    """Return the ids of a task and of everything under it in its tree."""
     kept, waiting = set(), [anchor]
     while waiting:
         task = waiting.pop()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from SpiffWorkflow.bpmn.parser.task_parsers import ConditionalGatewayParser
+from SpiffWorkflow.bpmn.parser.task_parsers import ConditionalGatewayParser, GatewayParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
@@ -26,7 +26,7 @@ from engine.errors import N_
 from engine.spiff import cache, specs
 from engine.spiff.data_objects import unreadable
 from engine.spiff.dmn import DecisionTable, parse_dmn
-from engine.spiff.inclusive import InclusiveGateway
+from engine.spiff.joins import InclusiveGateway, ParallelGateway
 from engine.spiff.timers import business
 from engine.spiff.xml import BPMN, DefinitionRefused, read_xml
 
@@ -131,6 +131,7 @@ class _Parser(SpiffBpmnParser):  # type: ignore[misc] # the library is untyped
         },
         full_tag("serviceTask"): (_ServiceTaskParser, specs.ServiceStep),
         full_tag("businessRuleTask"): (_looping(_DecisionParser), specs.DecisionStep),
+        full_tag("parallelGateway"): (GatewayParser, ParallelGateway),
         full_tag("inclusiveGateway"): (ConditionalGatewayParser, InclusiveGateway),
     }
 

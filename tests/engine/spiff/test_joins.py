@@ -1,8 +1,8 @@
-"""The inclusive join waits for every token that can still come, wherever it stands; the library's fires early."""
+"""Joins wait for every token that can still come, and know afterwards what each branch found last."""
 
 from __future__ import annotations
 
-from itertools import combinations, permutations
+from itertools import combinations, permutations, product
 from typing import Any
 
 import pytest
@@ -125,4 +125,31 @@ def test_a_reminder_beside_a_branch_does_not_hold_the_join(kit: Any) -> None:
     assert play.steps == ["after", "remind"]
     play.do("after")
     play.do("remind", reminded_by="Lan")
+    assert play.run.completed
+
+
+@pytest.mark.parametrize("kind", ["parallelGateway", "inclusiveGateway"])
+@pytest.mark.parametrize("rounds", list(product(permutations("ab"), repeat=3)), ids=str)
+def test_in_each_round_what_a_branch_found_last_is_known_after_the_join(
+    both: Any, kind: str, rounds: tuple[tuple[str, str], ...]
+) -> None:
+    """All 8 orders of three rounds (trap 10), the join inside the bare loop; the library keeps stale values."""
+    condition = "True" if kind == "inclusiveGateway" else ""
+    at = both.Diagram("p").add("startEvent", "begin").add("endEvent", "done").choice("merge")
+    at.add(kind, "split").add(kind, "join").user("a").user("b").user("look").choice("enough", "again")
+    at.chain("begin", "merge", "split").flow("split", "a", condition).flow("split", "b", condition)
+    at.flow("a", "join").flow("b", "join").chain("join", "look", "enough")
+    at.flow("enough", "merge", identity="again").flow("enough", "done", "ended")
+    play = both.play(at, both_wrote={"kept": 0}, listed=[0])
+    for number, order in enumerate(rounds):
+        for name in order:
+            assert "look" not in play.steps
+            group = {**play.step(name).data["both_wrote"], name: number}
+            values = {f"said_{name}": number, "both_wrote": group}
+            play.do(name, **values, **({"listed": [number]} if name == "a" else {}))
+        assert play.steps == ["look"]
+        known = play.step("look").data
+        assert (known["said_a"], known["said_b"], known["listed"]) == (number, number, [number])
+        assert known["both_wrote"] == {"kept": 0, "a": number, "b": number}
+        play.do("look", ended=number == len(rounds) - 1)
     assert play.run.completed

@@ -48,6 +48,17 @@ class FormRequest:
 
 
 @dataclass(frozen=True)
+class SentBack:
+    """An open task that goes back to an earlier step, before the token moves; `step` is where it goes."""
+
+    uow: UnitOfWork
+    task: Task
+    business_key: str
+    step: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class RoleHeld:
     """A role that a person holds, in a unit or in the whole organisation, regularly or as substitute."""
 
@@ -99,6 +110,7 @@ class Lookups(Protocol):
 
 ServiceHandler = Callable[[ServiceCall], "Mapping[str, Any] | None"]
 CompletionHandler = Callable[[Completion], "Mapping[str, Any] | None"]
+SentBackHandler = Callable[[SentBack], None]
 PrefillHandler = Callable[[FormRequest], dict[str, Any]]
 SweepHandler = Callable[[UnitOfWork], None]
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
@@ -111,6 +123,7 @@ class Registry:
         self.services: dict[str, ServiceHandler] = {}
         self.completions: dict[tuple[str, str], CompletionHandler] = {}
         self.prefills: dict[tuple[str, str], PrefillHandler] = {}
+        self.sent_back: dict[str, SentBackHandler] = {}
         self.functions: dict[str, tuple[Callable[..., Any], bool]] = {}
         self.sweeps: dict[str, SweepHandler] = {}
         self.lookups: Lookups | None = None
@@ -156,6 +169,16 @@ def prefill(process_id: str, step: str) -> Callable[[PrefillHandler], PrefillHan
 
     def register(handler: PrefillHandler) -> PrefillHandler:
         _registry.prefills[process_id, step] = handler
+        return handler
+
+    return register
+
+
+def on_send_back(process_id: str) -> Callable[[SentBackHandler], SentBackHandler]:
+    """Register what else follows when a task of a process is sent back; it may refuse by raising NotAllowed."""
+
+    def register(handler: SentBackHandler) -> SentBackHandler:
+        _registry.sent_back[process_id] = handler
         return handler
 
     return register

@@ -43,6 +43,7 @@ class Event(StrEnum):
     TASK_REASSIGNED = "task:reassigned"
     TASK_DELEGATED = "task:delegated"
     TASK_TAKEN_BACK = "task:taken_back"
+    TASK_SENT_BACK = "task:sent_back"
     TASK_DUE_CHANGED = "task:due_changed"
     TASK_COMPLETED = "task:completed"
     TASK_CANCELLED = "task:cancelled"

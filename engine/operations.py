@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from engine import delegation, due_dates, execution, tasks
+from engine import delegation, due_dates, execution, send_back, tasks
 from engine.database import UnitOfWork
 from engine.errors import N_, FieldError, InvalidForm, NotReady, Suspended
 from engine.history import Event
@@ -25,6 +25,9 @@ class Change:
     person_id: UUID | None = None
     due_at: datetime | None = None
     timers: tuple[due_dates.MovedTimer, ...] = ()
+    step: str | None = None
+    ended: tuple[Task, ...] = ()
+    """The other open tasks that would end."""
 
 
 def plan_reassign(uow: UnitOfWork, task_ids: Iterable[UUID], person_id: UUID) -> list[Change]:
@@ -43,6 +46,19 @@ def plan_due(uow: UnitOfWork, task_ids: Iterable[UUID], due_at: datetime) -> lis
         refusal = due_dates.why_not_due(uow, task, due_at)
         moved = () if refusal else tuple(due_dates.following(uow, task, due_at))
         return Change(task, refusal, due_at=due_at, timers=moved)
+
+    return _plan(uow, task_ids, change)
+
+
+def plan_send_back(uow: UnitOfWork, task_ids: Iterable[UUID], step: str) -> list[Change]:
+    """Return what sending each of the tasks back to a step would do, nothing changed; raises NotFound."""
+
+    def change(task: Task) -> Change:
+        target = send_back.earlier(uow, [task]).get(step)
+        if target is None:
+            return Change(task, N_("Sơ đồ của việc này không có bước đó ở trước."), step=step)
+        [way] = send_back.ways_back(uow, task, [target])
+        return Change(task, way.refusal, step=step, ended=way.ended)
 
     return _plan(uow, task_ids, change)
 

@@ -11,10 +11,11 @@ from engine.lint.diagram import Container, Diagram, Node, extension, properties_
 from engine.lint.expressions import PROPERTY_EXPRESSIONS
 from engine.lint.finding import Known, Report
 from engine.spiff.deadlines import DUE_TIMER
+from engine.spiff.send_back import NO_RETURN
 from engine.xml import BPMN, SPIFF
 
 FORM = "formJsonSchemaFilename"
-_PROPERTIES = frozenset({FORM, NOT_SAME_PERSON_AS, DUE_TIMER, *PROPERTY_EXPRESSIONS})
+_PROPERTIES = frozenset({FORM, NOT_SAME_PERSON_AS, DUE_TIMER, NO_RETURN, *PROPERTY_EXPRESSIONS})
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,12 @@ def check_steps(diagram: Diagram, report: Report, known: Known, offered: Offered
                 node.id,
                 N_("thuộc tính “%s” không có tác dụng") % name,
                 N_("xóa, hoặc sửa lại tên thuộc tính"),
+            )
+        if properties_of(node.element).get(NO_RETURN, "true") != "true":
+            report.error(
+                node.id,
+                N_("thuộc tính “%s” không nói rõ có cho trả về qua bước này không") % NO_RETURN,
+                N_("ghi true nếu sau bước này không trả về được nữa, hoặc xóa thuộc tính"),
             )
         if node.kind == "userTask":
             _check_form(diagram.file, node, report, offered)

@@ -21,11 +21,12 @@ from SpiffWorkflow.spiff.specs.event_definitions import ErrorEventDefinition
 from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import N_, StepFailed, StepNotReady
-from engine.spiff import deadlines, send_back, serializer
+from engine.spiff import deadlines, serializer
 from engine.spiff.bridge import Bridge, Host, element_of
 from engine.spiff.compaction import compact
 from engine.spiff.instance import Instance
 from engine.spiff.parser import Element, ParsedDefinition
+from engine.spiff.send_back import WayBack, go_back, levels_left, way_back
 from engine.spiff.specs import Message
 from engine.spiff.timers import due_times, is_waiting
 from engine.spiff.values import copied, plain, plain_mapping
@@ -169,30 +170,31 @@ class Run:
         """Let a timer that waits fire at another moment; nothing advances. Raises StepNotReady."""
         deadlines.move(self._task(wait.engine_task_id), due_at)
 
-    def send_back(self, engine_task_id: str, step: str) -> None:
-        """Move the token of a step that waits for a person back to an earlier step, advance.
+    def send_back(self, engine_task_id: str, step: str) -> str:
+        """Move the token of a step that waits for a person back to an earlier step, advance; returns its name.
 
         Raises NoWayBack, StepNotReady, StepFailed.
         """
         way = self._way_back(engine_task_id, step)
         self._steps = 0
         with self._failing(None):
-            send_back.go_back(self._workflow, way)
+            go_back(self._workflow, way)
         self._advance()
+        return way.step.name
 
     def withdrawn_by(self, engine_task_id: str, step: str) -> list[ReadyStep]:
         """Return the other steps waiting for people that `send_back` would end. Raises NoWayBack, StepNotReady."""
         way = self._way_back(engine_task_id, step)
-        kept = {id(level) for level in send_back.levels_left(self._workflow, way)}
+        kept = {id(level) for level in levels_left(self._workflow, way)}
         return [
             self._ready_step(task)
             for task in self._ready_tasks()
             if str(task.id) != engine_task_id and (task.id in way.gone or id(task.workflow) not in kept)
         ]
 
-    def _way_back(self, engine_task_id: str, step: str) -> send_back.WayBack:
+    def _way_back(self, engine_task_id: str, step: str) -> WayBack:
         task = self._ready_task(engine_task_id)
-        return send_back.way_back(self._workflow, self._parsed, task, step, self._done)
+        return way_back(self._workflow, self._parsed, task, step, self._done)
 
     def correct(self, changes: Mapping[str, Any]) -> None:
         """Give variables another value wherever a live step knows them; nothing advances. Raises ValueRefused.

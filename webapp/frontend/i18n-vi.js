@@ -13,6 +13,8 @@ export const VI = {
   'Not who did': 'Khác người đã làm', 'Timer that follows the due date': 'Hẹn giờ đi theo hạn',
   'Ids of steps, separated by commas: who did one of them may not do this one.': 'Mã các bước, cách nhau dấu phẩy: ai đã làm một trong các bước đó thì không được làm bước này.',
   'Id of the timer on the edge of this step; it moves by as much as the due date.': 'Mã hẹn giờ trên biên của bước; khi đổi hạn, hẹn giờ dời đi cùng số ngày.',
+  'Sending back': 'Trả về bước trước', 'From behind this step': 'Từ sau bước này', 'allowed': 'được trả về', 'no longer allowed': 'không trả về được nữa',
+  'Whether a task behind this step may go back to a step before it.': 'Việc đứng sau bước này có được trả về bước đứng trước nó hay không.',
   'Waiting time': 'Thời gian chờ', 'Days to wait': 'Số ngày chờ', 'Or until': 'Hoặc chờ đến',
   'Calendar days, counted from when the dossier gets here.': 'Ngày lịch, tính từ khi hồ sơ đến bước này.',
   'Expression for a date, for example workdays_after(received_on, 5).': 'Biểu thức cho một ngày, ví dụ workdays_after(received_on, 5).',

@@ -89,6 +89,17 @@ function userTask(choices) {
   };
 }
 
+// Behind such a step nothing is sent back, e.g. because a paper has left the house.
+function wayBack() {
+  return {
+    id: 'td-way-back', label: 'Sending back', entries: [
+      select('td-no-return', 'From behind this step', readProperty('noReturn'), writeProperty('noReturn'), {
+        options: (translate) => [['', 'allowed'], ['true', 'no longer allowed']].map(([value, label]) => ({ value, label: translate(label) })),
+        description: 'Whether a task behind this step may go back to a step before it.' }),
+    ],
+  };
+}
+
 function scripts() {
   return {
     id: 'td-scripts', label: 'Scripts before/after', entries: [
@@ -119,6 +130,7 @@ function groupsFor(element, choices) {
     groups.push({ id: 'td-call', label: 'Called process', entries: [
       select('td-called', 'Process', readCalled, writeCalled, { options: choose(choices.processes) })] });
   }
+  if (is(element, 'bpmn:Activity')) groups.push(wayBack());
   if (isTimer(element)) groups.push({ id: 'td-timer', label: 'Waiting time', entries: timerEntries(element, text) });
   if (is(element, 'bpmn:SequenceFlow') && source && isAny(source, ['bpmn:ExclusiveGateway', 'bpmn:InclusiveGateway'])) {
     groups.push({ id: 'td-condition', label: 'Condition', entries: [

@@ -1,4 +1,4 @@
-"""Open work is given to somebody else, lent to a colleague, given more time, one or many; a dossier is talked about."""
+"""Open work is given away, lent, given more time or sent back, one or many; a dossier is talked about."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from engine import operations, tasks
 from engine.database import UnitOfWork
 from engine.errors import N_, FieldError, InvalidForm, NotAllowed, NotFound, ThiduaError
+from engine.models import Task
 from engine.waiting import due_moment
 from webapp.batch import Result
 from webapp.dossier import dossier_page
@@ -66,9 +67,29 @@ def due(task_id: UUID) -> ResponseReturnValue:
     return _changed(task_id, change)
 
 
-def _changed(task_id: UUID, change: Callable[[UnitOfWork], None]) -> ResponseReturnValue:
-    """Do it once in one transaction and go back to the task."""
-    target = url_for("tasks.show", task_id=task_id)
+@blueprint.post("/tasks/<uuid:task_id>/send-back")
+def send_back(task_id: UUID) -> ResponseReturnValue:
+    """Back to an earlier step, with a reason; the dossier's page shows where it stands now."""
+    with reading() as uow:
+        task = tasks.get(uow, task_id)
+        target = _page_of(task)
+
+    def change(uow: UnitOfWork) -> None:
+        actions.send_back(uow, task_id, request.form.get("step", ""), request.form.get("reason", ""))
+        flash(_("Đã trả hồ sơ về bước trước; người làm bước đó được báo tin."), "good")
+
+    return _changed(task_id, change, target)
+
+
+def _page_of(task: Task) -> str:
+    if task.process_id == "nomination":
+        return url_for("nominations.show", nomination_id=task.business_key)
+    return url_for("work.home")
+
+
+def _changed(task_id: UUID, change: Callable[[UnitOfWork], None], target: str = "") -> ResponseReturnValue:
+    """Do it once in one transaction and go back to the task, or to the target."""
+    target = target or url_for("tasks.show", task_id=task_id)
 
     def act() -> str:
         change(uow)
@@ -153,16 +174,12 @@ def apply() -> ResponseReturnValue:
 
 
 def _apply_one(instance_id: UUID, rows: Sequence[queries.ManagedTask]) -> list[Result]:
-    person, due_on, reason = _order()
     problem = ""
     try:
         with writing() as uow:
             concerns(instance_id)
             for row in rows:
-                if person is not None:
-                    actions.reassign(uow, row.id, person, reason)
-                elif due_on is not None:
-                    actions.change_due(uow, row.id, due_on, reason)
+                _do(uow, row.id)
     except InvalidForm as error:
         problem = " ".join(retell(each.message) for each in error.errors)
     except ThiduaError as error:
@@ -170,12 +187,21 @@ def _apply_one(instance_id: UUID, rows: Sequence[queries.ManagedTask]) -> list[R
     return [Result(row.id, row.about or row.verb, problem) for row in rows]
 
 
-def _order() -> tuple[UUID | None, date | None, str]:
-    """Whom the chosen tasks are given to, or when they are due instead, and why. Raises InvalidForm."""
-    reason = request.form.get("reason", "")
-    if request.form.get("act") == "due":
-        return None, _day(request.form.get("due_on", "")), reason
-    return _person(request.form.get("person", "")), None, reason
+def _do(uow: UnitOfWork, task_id: UUID) -> None:
+    """Do to one task what the form orders. Raises InvalidForm, NotAllowed, NotReady."""
+    act, reason = request.form.get("act"), request.form.get("reason", "")
+    if act == "due":
+        actions.change_due(uow, task_id, _day(request.form.get("due_on", "")), reason)
+    elif act == "send_back":
+        actions.send_back(uow, task_id, _step(request.form.get("step", "")), reason)
+    else:
+        actions.reassign(uow, task_id, _person(request.form.get("person", "")), reason)
+
+
+def _step(text: str) -> str:
+    if not text:
+        raise InvalidForm([FieldError("step", N_("Cần chọn bước để trả về."))])
+    return text
 
 
 def _chosen() -> list[UUID]:
@@ -189,16 +215,18 @@ def _chosen() -> list[UUID]:
 
 
 def _planned(uow: UnitOfWork, chosen: list[UUID]) -> list[operations.Change]:
-    person, due_on, reason = _order()
-    if not reason.strip():
+    act = request.form.get("act")
+    if not request.form.get("reason", "").strip():
         raise InvalidForm([FieldError("reason", N_("Cần nêu lý do."))])
     for task_id in chosen:
         refusal = actions.why_not_manage(uow, tasks.get(uow, task_id))
         if refusal:
             raise NotAllowed(refusal)
-    if person is not None:
-        return operations.plan_reassign(uow, chosen, person)
-    due_at = due_moment(due_on)
+    if act == "send_back":
+        return operations.plan_send_back(uow, chosen, _step(request.form.get("step", "")))
+    if act != "due":
+        return operations.plan_reassign(uow, chosen, _person(request.form.get("person", "")))
+    due_at = due_moment(_day(request.form.get("due_on", "")))
     assert due_at is not None
     return operations.plan_due(uow, chosen, due_at)
 
@@ -225,4 +253,5 @@ def _manage_page(
         typed={} if results else request.form,
         selected=set() if results else set(request.form.getlist("task")),
         names=people,
+        steps=queries.earlier_steps(uow, rows),
     )

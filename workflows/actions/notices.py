@@ -25,9 +25,16 @@ def notify(uow: UnitOfWork, people: Iterable[UUID | None], text: str, link: str 
 
 
 def notify_role(uow: UnitOfWork, role: str, text: str, link: str = "") -> None:
-    """Write one notice to everybody who holds the role in this organisation today."""
+    """Write one notice to everybody who holds the role in this organisation today.
+
+    While one of them is on leave, those appointed to stand in are told too.
+    """
     assert uow.organisation_id is not None
-    notify(uow, lookups().holders(uow, uow.organisation_id, role, None, uow.today), text, link)
+    asked = (uow, uow.organisation_id, role, None, uow.today)
+    people = lookups().holders(*asked)
+    if lookups().absent(uow, uow.organisation_id, uow.today) & set(people):
+        people = [*people, *lookups().substitutes(*asked)]
+    notify(uow, people, text, link)
 
 
 def notify_about(uow: UnitOfWork, nomination: Nomination, text: str) -> None:

@@ -1,4 +1,4 @@
-"""What is done with open work beside doing it: given to somebody else, lent to a colleague, due on another day.
+"""What is done with open work beside doing it: given away, lent to a colleague, due on another day, sent back.
 
 The office looks after its own tasks and those of the units and the clerk; what the Council and the chairman
 do is theirs to lend to each other. Everything has its reason in the dossier's history.
@@ -11,6 +11,7 @@ from datetime import date
 from uuid import UUID
 
 from engine import delegation, due_dates, operations, tasks
+from engine import send_back as engine_send_back
 from engine.clock import local_date
 from engine.database import UnitOfWork
 from engine.errors import N_, FieldError, InvalidForm, NotAllowed
@@ -27,7 +28,7 @@ MANAGED: Mapping[str, tuple[str, ...]] = {
     "standing_office": ("standing_office", "nominator", "unit_head", "clerk"),
     "city_desk": ("city_desk",),
 }
-"""Whose tasks a role may give to somebody else and give more time."""
+"""Whose tasks a role may give to somebody else, give more time and send back."""
 MOST_LETTERS = 500
 
 
@@ -40,11 +41,11 @@ def managed_roles(uow: UnitOfWork) -> tuple[str, ...]:
 
 
 def why_not_manage(uow: UnitOfWork, task: Task) -> str | None:
-    """Why the actor may not give the task to somebody else or change its due date; None when it is allowed."""
+    """Why the actor may not give the task away, change its due date or send it back; None when it is allowed."""
     if task.role in managed_roles(uow):
         return None
     return N_(
-        "Chỉ Thường trực Hội đồng (hoặc Phòng Nội vụ thành phố) được giao lại, đổi hạn việc thuộc mình."
+        "Chỉ Thường trực Hội đồng (hoặc Phòng Nội vụ thành phố) được giao lại, đổi hạn, trả về việc thuộc mình."
     )
 
 
@@ -68,7 +69,31 @@ def change_due(uow: UnitOfWork, task_id: UUID, due_on: date, reason: str) -> lis
         nomination = nomination_of(uow, task.business_key)
         if nomination.due_on == local_date(before):
             nomination.due_on = due_on
+    holder = task.assignee_id or task.claimed_by
+    if holder is not None and holder != uow.actor_id:
+        text = N_("Hạn của việc “%(step)s” đổi thành hết ngày %(day)s: %(reason)s")
+        words = {"step": STEP_VERBS.get(task.step, task.name), "day": f"{due_on:%d/%m/%Y}"}
+        notify(uow, [holder], text % {**words, "reason": _reason(reason)}, f"/tasks/{task.id}")
     return moved
+
+
+def send_back(uow: UnitOfWork, task_id: UUID, step: str, reason: str) -> None:
+    """The dossier goes back to an earlier step; who had the task, and who has it again, is told.
+
+    NotAllowed where the diagram refuses, NotReady, InvalidForm without a reason or a step.
+    """
+    task, reason = _managed(uow, task_id), _reason(reason)
+    if not step:
+        raise InvalidForm([FieldError("step", N_("Cần chọn bước để trả về."))])
+    engine_send_back.send_back(uow, task_id, step, reason)
+    uow.session.flush()
+    again = tasks.open_tasks(uow, step=step, instance_id=task.instance_id)
+    did = engine_send_back.last_did(uow, task.instance_id, step)
+    text = N_("Hồ sơ được trả về bước “%(step)s”: %(reason)s")
+    words = {"step": STEP_VERBS.get(step, again[0].name if again else step), "reason": reason}
+    link = f"/tasks/{again[0].id}" if again else ""
+    told = {task.assignee_id or task.claimed_by, did, *(each.assignee_id for each in again)}
+    notify(uow, told - {uow.actor_id}, text % words, link)
 
 
 def delegate(uow: UnitOfWork, task_id: UUID, person_id: UUID, reason: str) -> None:

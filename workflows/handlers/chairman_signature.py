@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from engine.handlers import Completion, FormRequest, ServiceCall, lookups, on_complete, prefill, service
+from engine.handlers import (
+    Completion,
+    FormRequest,
+    SentBack,
+    ServiceCall,
+    lookups,
+    on_complete,
+    on_send_back,
+    prefill,
+    service,
+)
 from workflows import paper_data
 from workflows.actions import issuing, paper_review, papers
 from workflows.queries import waiting
@@ -108,6 +118,16 @@ def issue_paper(completion: Completion) -> Mapping[str, Any]:
     paper = papers.paper_of(completion.uow, completion.business_key)
     issuing.issue(completion.uow, paper, completion.form)
     return {}
+
+
+@on_send_back(PROCESS)
+def sent_back(sent: SentBack) -> None:
+    """The paper is drafted or read again; what was approved is approved no more."""
+    paper = papers.paper_of(sent.uow, sent.business_key)
+    paper.state = "draft" if sent.step == "draft_paper" else "in_review"
+    paper.review_reason = sent.reason
+    for line, _ in papers.lines_of(sent.uow, paper):
+        line.decision, line.reason = None, ""
 
 
 @service("freeze_paper")

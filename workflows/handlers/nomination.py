@@ -12,7 +12,7 @@ from engine import decisions
 from engine.clock import local_date
 from engine.database import UnitOfWork
 from engine.errors import N_
-from engine.handlers import ServiceCall, service
+from engine.handlers import SentBack, ServiceCall, on_send_back, service
 from engine.models import Instance
 from workflows.actions.nominations import barred_ids, tell_author
 from workflows.actions.notices import notify_role
@@ -22,6 +22,15 @@ from workflows.stages import move, nomination_of, record
 from workflows.tables.nominations import Nomination
 from workflows.tables.packages import PackageLine
 
+STAGE_OF_STEP = {
+    "draft_nomination": "draft",
+    "receive_dossier": "office_received",
+    "appraise": "appraisal",
+    "supplement_dossier": "supplement",
+    "revise_dossier": "paper",
+    "supplement_for_city": "city_returned",
+}
+"""Where a dossier stands while one of its steps waits for somebody."""
 TERM_OF_MERIT = {"dot_xuat": "appraise_sudden"}
 
 
@@ -118,6 +127,15 @@ def note_return(call: ServiceCall) -> None:
     stage = str(call.parameters.get("stage") or "draft")
     reason = str(call.parameters.get("reason") or "")
     returned(call.uow, nomination, stage, reason)
+
+
+@on_send_back("nomination")
+def sent_back(sent: SentBack) -> None:
+    """The dossier stands again where its earlier step finds it, with the reason."""
+    nomination = nomination_of(sent.uow, sent.business_key)
+    stage = STAGE_OF_STEP.get(sent.step)
+    if stage is not None:
+        move(sent.uow, nomination, stage, reason=sent.reason)
 
 
 @service("record_city_answer")

@@ -10,7 +10,16 @@ from uuid import UUID
 from engine import decisions, messages
 from engine.database import UnitOfWork
 from engine.errors import N_, FieldError, InvalidForm
-from engine.handlers import Completion, FormRequest, ServiceCall, on_complete, prefill, service
+from engine.handlers import (
+    Completion,
+    FormRequest,
+    SentBack,
+    ServiceCall,
+    on_complete,
+    on_send_back,
+    prefill,
+    service,
+)
 from workflows import minutes
 from workflows.actions.meetings import lines_of, meeting_of
 from workflows.catalogue import award_name
@@ -67,6 +76,14 @@ def confirm_review(completion: Completion) -> Mapping[str, Any]:
         meeting.scan_sha256 = completion.form.get("scan_sha256") or meeting.scan_sha256
         minutes.confirm_minutes(completion.uow, "review_minutes", str(meeting.id), meeting.scan_sha256 or "")
     return {"confirm_choice": choice}
+
+
+@on_send_back("unit_review")
+def sent_back(sent: SentBack) -> None:
+    """The meeting is called or recorded anew, with the reason."""
+    meeting = meeting_of(sent.uow, sent.business_key)
+    meeting.state = "convening" if sent.step == "convene_review" else "recording"
+    meeting.correction_note = sent.reason
 
 
 @service("tally_review")

@@ -136,6 +136,7 @@ def _entry(uow: UnitOfWork, row: History, steps: Mapping[str, str]) -> TimelineE
     if row.event in _FOLLOWED:
         data |= {name: _regulation(uow, data[name]) for name in ("from", "to") if data.get(name)}
     data["step"] = steps.get(row.element or "", row.element or "")
+    data["earlier"] = steps.get(str(data.get("to")), str(data.get("name") or ""))
     text = _sentence(row.event, data)
     if text is None:
         return None
@@ -158,6 +159,7 @@ _SENTENCES: Mapping[str, str] = {
     "task:reassigned": N_("Giao lại việc: %(step)s cho %(person)s"),
     "task:delegated": N_("Nhờ đồng nghiệp làm: %(step)s – %(person)s"),
     "task:taken_back": N_("Chuyển lại việc: %(step)s cho %(person)s"),
+    "task:sent_back": N_("Trả hồ sơ về bước trước: từ “%(step)s” về “%(earlier)s”"),
     "task:due_changed": N_("Đổi hạn: %(step)s đến hết ngày %(to)s"),
     "instance:commented": N_("Ý kiến trao đổi"),
     "instance:migrated": N_("Chuyển sang phiên bản quy trình mới: từ “%(from)s” sang “%(to)s”"),

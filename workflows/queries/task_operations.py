@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import delegation
+from engine import delegation, send_back
 from engine.clock import local_date
 from engine.database import UnitOfWork
 from engine.due_dates import MovedTimer, following
@@ -23,6 +24,15 @@ MOST = 500
 
 
 @dataclass(frozen=True)
+class BackTo:
+    """An earlier step, and the other open tasks that would end if the dossier went back there."""
+
+    step: str
+    verb: str
+    ended: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Operations:
     """What may be done with a task beside doing it: people to choose from, None where it may not be."""
 
@@ -31,6 +41,8 @@ class Operations:
     may_change_due: bool
     timers: tuple[MovedTimer, ...]
     """Those that would go with another due date, as they stand now."""
+    back_to: tuple[BackTo, ...]
+    """The earlier steps it may be sent back to."""
     lent_by: str
     may_take_back: bool
 
@@ -50,7 +62,7 @@ class ManagedTask:
 def operations_of(uow: UnitOfWork, task: Task, *, may_do: bool) -> Operations:
     """What the actor may do with an open task; `may_do`: whether the actor may do the task itself."""
     if task.state != "open":
-        return Operations(None, None, False, (), "", False)
+        return Operations(None, None, False, (), (), "", False)
     lent = delegation.delegation_of(uow, task)
     manages = why_not_manage(uow, task) is None
     people = names_of(uow, delegation.colleagues(uow, task)) if manages or may_do else {}
@@ -61,9 +73,31 @@ def operations_of(uow: UnitOfWork, task: Task, *, may_do: bool) -> Operations:
         give_to=people if manages else None,
         may_change_due=manages,
         timers=tuple(following(uow, task, task.due_at or uow.now)) if manages else (),
+        back_to=_back_to(uow, task) if manages else (),
         lent_by=next(iter(lender.values()), ""),
         may_take_back=lent is not None and uow.actor_id in (lent.delegated_by, task.assignee_id),
     )
+
+
+def _back_to(uow: UnitOfWork, task: Task) -> tuple[BackTo, ...]:
+    ways = send_back.ways_back(uow, task, send_back.earlier(uow, [task]).values())
+    return tuple(
+        BackTo(
+            way.step.id,
+            STEP_VERBS.get(way.step.id, way.step.name),
+            tuple(STEP_VERBS.get(each.step, each.name) for each in way.ended),
+        )
+        for way in ways
+        if way.refusal is None
+    )
+
+
+def earlier_steps(uow: UnitOfWork, rows: Sequence[ManagedTask]) -> dict[str, str]:
+    """The steps before any of the tasks: id → what is done there."""
+    found = send_back.earlier(
+        uow, uow.session.scalars(select(Task).where(Task.id.in_([row.id for row in rows])))
+    )
+    return {step.id: STEP_VERBS.get(step.id, step.name) for step in found.values()}
 
 
 def managed_tasks(uow: UnitOfWork) -> list[ManagedTask]:

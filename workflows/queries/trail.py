@@ -69,6 +69,7 @@ SENTENCES: Mapping[str, str] = {
     "task:reassigned": N_("Giao lại việc: %(step)s cho %(to)s"),
     "task:delegated": N_("Nhờ đồng nghiệp làm: %(step)s – %(to)s"),
     "task:taken_back": N_("Chuyển lại việc: %(step)s cho %(to)s"),
+    "task:sent_back": N_("Trả hồ sơ về bước trước: từ “%(step)s” về “%(earlier)s”"),
     "task:due_changed": N_("Đổi hạn: %(step)s đến hết ngày %(to)s"),
     "instance:commented": N_("Ý kiến trao đổi"),
     "absence:recorded": N_("%(person)s nghỉ phép từ %(from)s đến %(to)s"),
@@ -289,6 +290,7 @@ def _sentence(row: History, data: Mapping[str, Any], names: _Names) -> str:
     words: dict[str, str] = {name: names.shown(value) for name, value in data.items()}
     # a step that an administrator drew has no verb of ours: it says its own name
     words["step"] = labels.STEP_VERBS.get(row.element or "") or words.get("task") or row.element or ""
+    words["earlier"] = labels.STEP_VERBS.get(str(data.get("to"))) or str(data.get("name") or "")
     words["message"] = label(MESSAGES, row.element)
     words["stage"] = label(labels.STAGE_LABELS, str(data.get("to", "")))
     words["outcome"] = label(OUTCOMES, str(data.get("outcome", "")))

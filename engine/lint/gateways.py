@@ -80,14 +80,51 @@ def _check_events(container: Container, node: Node, report: Report) -> None:
 
 
 def _check_join(container: Container, node: Node, report: Report) -> None:
-    if node.id in container.reach[node.id]:
+    if node.id in container.reach[node.id] and not _joins_whole_block(container, node):
         report.error(
             node.id,
-            N_("cổng nhập “%s” nằm trong vòng lặp: từ vòng thứ hai sẽ đi tiếp quá sớm") % node.name,
-            N_("đưa cả khối song song vào một quy trình con (subprocess)"),
+            N_(
+                "cổng nhập “%s” nằm trong vòng lặp mà không nhập trọn các nhánh của một cổng chia trong vòng đó"
+            )
+            % node.name,
+            N_(
+                "cho mọi nhánh từ cổng chia về cổng nhập này, hoặc đưa cả khối vào một quy trình con (subprocess)"
+            ),
         )
     if node.kind == "parallelGateway":
         _check_alternatives(container, node, report)
+
+
+def _joins_whole_block(container: Container, join: Node) -> bool:
+    """Whether each round forks before it comes to a join: then compaction lets it see one round only (trap 10).
+
+    All ways into the join come from one fork, none leaves the block but through the join, and no round comes to
+    the join again without that fork.
+    """
+    sources = {flow.source for flow in join.ins}
+    for fork in container.of_kind(*_JOINING):
+        if fork is join or len(fork.outs) < 2:
+            continue
+        block = _between(container, fork.id, join.id)
+        if (
+            sources <= block | {fork.id}
+            and fork.id not in block
+            and join.id not in _between(container, join.id, fork.id)
+        ):
+            return True
+    return False
+
+
+def _between(container: Container, first: str, last: str) -> set[str]:
+    """Return what a token comes to after `first` before it comes to `last`."""
+    found: set[str] = set()
+    ahead = list(container.successors(first))
+    while ahead:
+        name = ahead.pop()
+        if name != last and name not in found:
+            found.add(name)
+            ahead.extend(container.successors(name))
+    return found
 
 
 def _check_alternatives(container: Container, join: Node, report: Report) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -225,14 +226,37 @@ def test_reserved_ids_are_refused(reserved: str) -> None:
     }
 
 
-def test_a_join_inside_a_loop_is_refused_and_inside_a_subprocess_passes() -> None:
+def test_a_join_of_a_whole_block_passes_inside_a_loop() -> None:
     process = Process().node("startEvent", "start").node("exclusiveGateway", "merge")
     process.node("parallelGateway", "split").user("ask").user("look").node("parallelGateway", "join")
     process.node("exclusiveGateway", "again", default="again__done").node("endEvent", "done")
     process.flow("start", "merge", "split", "ask", "join", "again", "done").flow("split", "look", "join")
     process.flow("again", "merge", condition="more")
     found = errors(process, **{"sample/look.form.json": build.FORM})
-    assert found == {"join": "cổng nhập “join” nằm trong vòng lặp: từ vòng thứ hai sẽ đi tiếp quá sớm"}
+    assert found == {}
+
+
+def _half_in_a_loop() -> Process:
+    process = Process().node("startEvent", "start").node("parallelGateway", "split")
+    process.user("ask").user("look").node("parallelGateway", "join")
+    process.node("exclusiveGateway", "again", default="again__done").node("endEvent", "done")
+    process.flow("start", "split", "ask", "join", "again", "done").flow("split", "look", "join")
+    return process.flow("again", "ask", condition="more")
+
+
+def _leaves_the_block() -> Process:
+    process = Process().node("startEvent", "start").node("exclusiveGateway", "merge")
+    process.node("parallelGateway", "split").user("ask").user("look").node("parallelGateway", "join")
+    process.node("exclusiveGateway", "again", default="again__join").node("endEvent", "done")
+    process.flow("start", "merge", "split", "ask", "again", "join", "done").flow("split", "look", "join")
+    return process.flow("again", "merge", condition="more")
+
+
+@pytest.mark.parametrize("draw", [_half_in_a_loop, _leaves_the_block])
+def test_a_join_that_does_not_join_a_whole_block_of_its_round_is_refused(draw: Callable[[], Process]) -> None:
+    found = errors(draw(), **{"sample/look.form.json": build.FORM})
+    what = "cổng nhập “join” nằm trong vòng lặp mà không nhập trọn các nhánh của một cổng chia trong vòng đó"
+    assert found == {"join": what}
 
 
 def test_a_parallel_join_after_an_exclusive_choice_is_refused() -> None:

@@ -42,6 +42,13 @@ AGAIN = '<bpmn:timeCycle>"R3/P1D"</bpmn:timeCycle>'
 NOT_ONE = "“late” không phải hẹn giờ một lần đặt trên biên của bước này"
 
 
+def test_a_step_says_true_or_nothing_about_the_way_back() -> None:
+    assert lint(signed(noReturn="true")) == []
+    assert messages(signed(noReturn="maybe"), "sign") == [
+        "thuộc tính “noReturn” không nói rõ có cho trả về qua bước này không"
+    ]
+
+
 def test_a_step_kept_apart_from_an_existing_one_has_no_findings() -> None:
     assert lint(signed(notSamePersonAs="ask, sign")) == []
 

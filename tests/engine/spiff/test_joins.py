@@ -153,3 +153,25 @@ def test_in_each_round_what_a_branch_found_last_is_known_after_the_join(
         assert known["both_wrote"] == {"kept": 0, "a": number, "b": number}
         play.do("look", ended=number == len(rounds) - 1)
     assert play.run.completed
+
+
+@pytest.mark.parametrize("rounds", list(product(permutations("abc"), repeat=2)), ids=str)
+def test_a_block_in_a_block_in_a_loop_joins_once_a_round_in_every_order(
+    kit: Any, rounds: tuple[tuple[str, ...], ...]
+) -> None:
+    at = kit.Diagram("p").add("startEvent", "begin").add("endEvent", "done").choice("merge")
+    for name in ("split", "join", "inner_split", "inner_join"):
+        at.add("parallelGateway", name)
+    at.user("a").user("b").user("c").user("look").choice("enough", "again")
+    at.chain("begin", "merge", "split", "a", "join", "look", "enough")
+    at.chain("split", "inner_split", "b", "inner_join", "join").chain("inner_split", "c", "inner_join")
+    at.flow("enough", "merge", identity="again").flow("enough", "done", "ended")
+    play = kit.play(at)
+    for number, order in enumerate(rounds):
+        for name in order:
+            assert "look" not in play.steps
+            play.do(name, **{f"said_{name}": number})
+        assert play.steps == ["look"]
+        assert {play.step("look").data[f"said_{name}"] for name in "abc"} == {number}
+        play.do("look", ended=number == 1)
+    assert play.run.completed

@@ -91,6 +91,14 @@ def _check_join(container: Container, node: Node, report: Report) -> None:
                 "cho mọi nhánh từ cổng chia về cổng nhập này, hoặc đưa cả khối vào một quy trình con (subprocess)"
             ),
         )
+    for fork in _forks_of(container, node):
+        if fork.id in _between(container, fork.id, node.id):
+            report.error(
+                node.id,
+                N_("một nhánh quay lại trước cổng chia “%s” khi các nhánh khác chưa về đến cổng nhập “%s”")
+                % (fork.name, node.name),
+                N_("chỉ cho quay lại sau cổng nhập, hoặc quay lại bên trong chính nhánh đó"),
+            )
     if node.kind == "parallelGateway":
         _check_alternatives(container, node, report)
 
@@ -98,21 +106,16 @@ def _check_join(container: Container, node: Node, report: Report) -> None:
 def _joins_whole_block(container: Container, join: Node) -> bool:
     """Whether each round forks before it comes to a join: then compaction lets it see one round only (trap 10).
 
-    All ways into the join come from one fork, none leaves the block but through the join, and no round comes to
-    the join again without that fork.
+    All ways into the join come from one fork, and no round comes to the join again without that fork.
     """
+    return any(join.id not in _between(container, join.id, fork.id) for fork in _forks_of(container, join))
+
+
+def _forks_of(container: Container, join: Node) -> list[Node]:
+    """Return the forks from which all ways into a join come before they come to it."""
     sources = {flow.source for flow in join.ins}
-    for fork in container.of_kind(*_JOINING):
-        if fork is join or len(fork.outs) < 2:
-            continue
-        block = _between(container, fork.id, join.id)
-        if (
-            sources <= block | {fork.id}
-            and fork.id not in block
-            and join.id not in _between(container, join.id, fork.id)
-        ):
-            return True
-    return False
+    forks = [node for node in container.of_kind(*_JOINING) if node is not join and len(node.outs) > 1]
+    return [fork for fork in forks if sources <= {fork.id, *_between(container, fork.id, join.id)}]
 
 
 def _between(container: Container, first: str, last: str) -> set[str]:

@@ -126,6 +126,7 @@ class Registry:
         self.sent_back: dict[str, SentBackHandler] = {}
         self.functions: dict[str, tuple[Callable[..., Any], bool]] = {}
         self.sweeps: dict[str, SweepHandler] = {}
+        self.nightly: dict[str, SweepHandler] = {}
         self.lookups: Lookups | None = None
 
 
@@ -202,6 +203,16 @@ def sweep(name: str) -> Callable[[SweepHandler], SweepHandler]:
 
     def register(handler: SweepHandler) -> SweepHandler:
         _registry.sweeps[name] = handler
+        return handler
+
+    return register
+
+
+def nightly(name: str) -> Callable[[SweepHandler], SweepHandler]:
+    """Register what the upkeep of the night also orders; its unit of work is as that of `sweep`."""
+
+    def register(handler: SweepHandler) -> SweepHandler:
+        _registry.nightly[name] = handler
         return handler
 
     return register

@@ -1,6 +1,7 @@
 """The bytes of evidence, scans and papers: stored once by their SHA-256, read-only, never changed.
 
-A file is durable on disk before the row that names it commits; what no row names is swept later.
+A file is durable on disk before the row that names it commits; what no row names is removed later
+(`workflows.unnamed_files`).
 """
 
 from __future__ import annotations
@@ -145,19 +146,29 @@ def open_file(sha256: str) -> BinaryIO:
     return path_of(sha256).open("rb")
 
 
-def sweep(keep: Iterable[str], older_than: timedelta) -> int:
-    """Delete files that no row names any more and return how many.
+def older(age: timedelta) -> Iterator[str]:
+    """Return the names of what was stored, or begun and never finished, longer ago than that: hashes mostly.
 
-    `keep` are the hashes that rows name. Younger files stay: their rows may be about to commit.
+    A file that is stored again is young again: its row may be about to commit.
     """
-    named, deleted = set(keep), 0
     # the age of a file on disk is real time, also where business time stands still
-    newest = time.time() - older_than.total_seconds()
-    for path in list(_folder().glob("??/??/*")) + list(_folder().glob("tmp/*")):
-        if path.name not in named and path.is_file() and path.stat().st_mtime < newest:
-            path.unlink()
-            deleted += 1
-    return deleted
+    newest = time.time() - age.total_seconds()
+    for path in _everything():
+        if path.is_file() and path.stat().st_mtime < newest:
+            yield path.name
+
+
+def remove(names: Iterable[str], age: timedelta) -> int:
+    """Delete files that no row names any more and are still as old as that; return how many."""
+    unwanted, still = set(names), set(older(age))
+    gone = [path for path in _everything() if path.name in unwanted & still]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return len(gone)
+
+
+def _everything() -> list[Path]:
+    return [*_folder().glob("??/??/*"), *_folder().glob("tmp/*")]
 
 
 def clean_filename(filename: str) -> str:
@@ -234,7 +245,7 @@ def _inspected(scratch: Path, name: str) -> str:
 def _keep(scratch: Path, sha256: str) -> None:
     place = _place(sha256)
     if place.is_file():
-        # young again: the sweep must not take an old orphan that is just being named anew
+        # young again: the removal must not take an old orphan that is just being named anew
         os.utime(place)
         return
     with scratch.open("rb+") as file:

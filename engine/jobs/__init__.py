@@ -24,7 +24,7 @@ from engine.jobs.overview import (
 )
 from engine.jobs.registry import execute, register
 from engine.jobs.store import create_tables, lane, pending_count, unsettled
-from engine.jobs.upkeep import forget_finished, tell_of_crashed
+from engine.jobs.upkeep import forget_finished, order_nightly, tell_of_crashed
 from engine.jobs.worker import Worker
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "move_older",
     "of_lane",
     "order_again",
+    "order_nightly",
     "overview",
     "pending_count",
     "register",

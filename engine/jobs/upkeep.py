@@ -11,7 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from engine import incidents
+from engine import handlers, incidents
 from engine.database import Database, UnitOfWork, unit_of_work
 from engine.errors import N_
 from engine.jobs.store import WORKFLOW, arguments, tables_of
@@ -58,6 +58,13 @@ def _forget(uow: UnitOfWork, before: datetime) -> int:
         # The others carry no foreign key; should the process die in between, nothing of it has happened.
         uow.session.execute(sa.delete(table).where(table.c.workflow_uuid.in_(ids)))
     return len(ids)
+
+
+def order_nightly(database: Database) -> None:
+    """Order what was registered to be done once a night."""
+    with unit_of_work(database) as uow:
+        for order in handlers.registry().nightly.values():
+            order(uow)
 
 
 def tell_of_crashed(database: Database) -> int:

@@ -22,7 +22,7 @@ from engine.jobs.attempts import BACKOFF_SECONDS, attempt, give_up
 from engine.jobs.overview import SILENT_AFTER
 from engine.jobs.registry import execute
 from engine.jobs.store import APPLICATION_VERSION, QUEUE, QUEUE_BY_KEY, WORKFLOW, make_engine, tables_of
-from engine.jobs.upkeep import KEPT_DAYS, forget_finished, tell_of_crashed
+from engine.jobs.upkeep import KEPT_DAYS, forget_finished, order_nightly, tell_of_crashed
 from engine.models import WorkerBeat
 
 log = logging.getLogger(__name__)
@@ -63,9 +63,10 @@ def _sweep(_scheduled_at: datetime, _context: Any) -> None:
 def _upkeep(_scheduled_at: datetime, _context: Any) -> None:
     assert _Process.database is not None
     try:
+        order_nightly(_Process.database)
         forget_finished(_Process.database, _Process.kept_days)
     except Exception as error:  # the next night tries again by itself
-        log.exception("finished jobs could not be removed")
+        log.exception("the upkeep of the night failed")
         give_up(_Process.database, None, ("forget_finished_jobs",), error)
 
 

@@ -241,12 +241,20 @@ def dumps(workflow: Instance, definition: str, extra: dict[str, Any]) -> bytes:
     return _compressor().compress(text.encode())
 
 
+def text_of(raw: bytes) -> str:
+    """Return the envelope as the text that was packed. Raises StateUnreadable."""
+    try:
+        return zstandard.ZstdDecompressor().decompress(raw, max_output_size=64 * 1024 * 1024).decode()
+    except (zstandard.ZstdError, ValueError) as error:
+        raise StateUnreadable(error) from error
+
+
 def opened(raw: bytes) -> dict[str, Any]:
     """Return the envelope as a dictionary. Raises StateUnreadable."""
+    text = text_of(raw)
     try:
-        text = zstandard.ZstdDecompressor().decompress(raw, max_output_size=64 * 1024 * 1024)
         envelope: dict[str, Any] = json.loads(text)
-    except (zstandard.ZstdError, ValueError) as error:
+    except ValueError as error:
         raise StateUnreadable(error) from error
     if envelope.get("format") != FORMAT:
         raise StateUnreadable(N_("định dạng %s") % envelope.get("format"))

@@ -283,7 +283,7 @@ def test_only_a_stored_hash_can_be_opened() -> None:
         assert str(raised.value) == "Không tìm thấy tệp đã lưu."
 
 
-def test_the_sweep_takes_old_orphans_and_nothing_else(store_folder: Path) -> None:
+def test_only_what_is_old_and_unwanted_is_removed(store_folder: Path) -> None:
     named = files.keep(b"%PDF-1", "a.pdf").sha256
     orphan = files.keep(b"%PDF-2", "b.pdf").sha256
     young = files.keep(b"%PDF-3", "c.pdf").sha256
@@ -294,7 +294,9 @@ def test_the_sweep_takes_old_orphans_and_nothing_else(store_folder: Path) -> Non
     for path in (files.path_of(named), files.path_of(orphan), files.path_of(again), torn):
         os.utime(path, (long_ago, long_ago))
     files.keep(b"%PDF-4", "d.pdf")
-    assert files.sweep([named], timedelta(hours=1)) == 2
+    hour = timedelta(hours=1)
+    assert set(files.older(hour)) == {named, orphan, "tmpabc"}
+    assert files.remove([orphan, young, again, "tmpabc"], hour) == 2
     assert sorted(path.name for path in left_over(store_folder)) == sorted([named, young, again])
     assert orphan not in {path.name for path in left_over(store_folder)}
 

@@ -9,11 +9,12 @@ from flask import Blueprint, Response, flash, redirect, request, send_file, url_
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from engine import idempotency
 from engine.database import UnitOfWork
 from engine.errors import N_, FieldError, InvalidForm, ThiduaError
 from webapp.dossier import dossier_page, note_look
 from webapp.i18n import error_text, field_errors
-from webapp.request import allow_large_body, reading, writing
+from webapp.request import allow_large_body, idempotency_key, reading, writing
 from workflows import files
 from workflows.actions.evidence import attach as attach_file
 from workflows.actions.nomination_rows import issued_year
@@ -32,7 +33,7 @@ def _take_large_bodies(endpoint: str | None, _values: dict[str, Any] | None) -> 
 
 @blueprint.post("/nominations/<uuid:nomination_id>/evidence")
 def attach(nomination_id: UUID) -> ResponseReturnValue:
-    """Add a file; one that is refused says why, and what was typed beside it stays."""
+    """Add a file, once however often the form is sent; a refused one says why, and what was typed stays."""
     typed = {name: request.form.get(name, "").strip() for name in TYPED}
     try:
         with writing() as uow:
@@ -49,6 +50,10 @@ def _attach(uow: UnitOfWork, nomination_id: UUID, typed: dict[str, str]) -> str:
     upload = request.files.get("file")
     if upload is None or not upload.filename:
         raise InvalidForm([FieldError("file", N_("Chưa chọn tệp nào."))])
+    key = idempotency_key()
+    known = idempotency.begin(uow, key, {"attach": nomination_id, **typed, "filename": upload.filename})
+    if known is not None:
+        return str(known["title"])
     row = attach_file(
         uow,
         nomination_id,
@@ -60,6 +65,7 @@ def _attach(uow: UnitOfWork, nomination_id: UUID, typed: dict[str, str]) -> str:
         filename=upload.filename,
         stream=cast(BinaryIO, upload.stream),
     )
+    idempotency.finish(uow, key, {"title": row.title})
     return row.title
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from engine import instances, tasks
+from engine import idempotency, instances, tasks
 from engine.database import UnitOfWork
 from engine.errors import N_, FieldError, InvalidForm, NotAllowed, NotFound, NotReady
 from engine.models import Organisation
@@ -67,15 +67,19 @@ def create_nomination(uow: UnitOfWork, *, unit_id: UUID, **values: Any) -> Nomin
 def submit(uow: UnitOfWork, nomination_ids: Sequence[UUID], *, idempotency_key: str) -> None:
     """The author sends finished drafts to the unit's review, with what they saved last; all of them or none.
 
+    The same post again changes nothing.
     NotReady when one is no draft any more; otherwise what `engine.tasks.complete_task` raises.
     """
     for nomination_id in sorted(nomination_ids):
         nomination = nomination_of(uow, nomination_id)
+        key = f"{idempotency_key}:{nomination.id}"
+        # Before the task is looked for: after the first post it is not open any more, nor its draft there.
+        if idempotency.begin(uow, key, {"submit": nomination.id}, {}) is not None:
+            continue
         task = open_task(uow, nomination, "draft_nomination")
         last = tasks.draft_of(uow, task.id) or tasks.prefill_of(uow, task)
         form = {name: value for name, value in last.items() if name in TYPED and value not in (None, "")}
-        key = f"{idempotency_key}:{nomination.id}"
-        tasks.complete_task(uow, task.id, form, idempotency_key=key)
+        tasks.complete_task(uow, task.id, form, idempotency_key=f"{key}:task")
 
 
 def open_task(uow: UnitOfWork, nomination: Nomination, step: str) -> TaskRow:

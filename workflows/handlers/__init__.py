@@ -30,7 +30,7 @@ def register_all() -> None:
     A registry that was swapped in empty (tests do) gets everything too: a module that was imported before is
     then run again, because registering is what its import does.
     """
-    from workflows import calendar
+    from workflows import calendar, unnamed_files
     from workflows.lookups import RoleLookups
 
     declare_roles(ROLE_LABELS)
@@ -45,6 +45,7 @@ def register_all() -> None:
             reload(modules[path])
         else:
             import_module(path)
+    handlers.nightly("remove_unnamed_files")(unnamed_files.order_removal)
     handlers.function("workdays_after", with_uow=True)(calendar.workdays_after)
     handlers.function("workdays", with_uow=True)(calendar.workdays)
     handlers.set_lookups(RoleLookups())

@@ -54,8 +54,8 @@ def loop_of_library(most: int) -> Rows:
         workflow.do_engine_steps()
         if number in ROUNDS:
             state = serializer.serialize_json(workflow)
-            save = _median(lambda: serializer.serialize_json(workflow), 5)
-            load = _median(lambda state=state: serializer.deserialize_json(state), 5)  # type: ignore[misc]
+            save = median(lambda: serializer.serialize_json(workflow), 5)
+            load = median(lambda state=state: serializer.deserialize_json(state), 5)  # type: ignore[misc]
             found.append({"rounds": number, "bytes": len(state), "save_ms": save, "load_ms": load})
     return found
 
@@ -63,7 +63,7 @@ def loop_of_library(most: int) -> Rows:
 def loop_of_ours(database: Database, most: int) -> Rows:
     """One instance that goes round and round through our own door; milliseconds of a whole completion."""
     definition = _prepared(database, LOOP)
-    instance_id = _started(database, definition, {"again": True})
+    instance_id = started(database, definition, {"again": True})
     found: Rows = []
     lately: list[float] = []
     for number in range(1, most + 1):
@@ -71,7 +71,7 @@ def loop_of_ours(database: Database, most: int) -> Rows:
         if number in ROUNDS:
             with unit_of_work(database, readonly=True) as uow:
                 size = len(uow.session.get_one(Instance, instance_id).state)
-            found.append({"rounds": number, "bytes": size, "completion_ms": _p50(lately[-50:])})
+            found.append({"rounds": number, "bytes": size, "completion_ms": p50(lately[-50:])})
     return found
 
 
@@ -81,11 +81,11 @@ def votes(database: Database) -> Rows:
     found: Rows = []
     for voters in VOTERS:
         members = [str(new_id()) for _ in range(voters)]
-        instance_id = _started(database, definition, {"skip": False, "members": members})
+        instance_id = started(database, definition, {"skip": False, "members": members})
         for _ in range(2):
             _completion(database, definition, instance_id)
         times = [_completion(database, definition, instance_id) for _ in range(min(voters, 60))]
-        found.append({"voters": voters, "vote_ms": _p50(times)})
+        found.append({"voters": voters, "vote_ms": p50(times)})
     return found
 
 
@@ -95,11 +95,11 @@ def open_instances(database: Database, numbers: tuple[int, ...]) -> Rows:
     found: Rows = []
     there = 0
     for number in numbers:
-        _fill(database, definition, number - there)
+        fill(database, definition, number - there)
         there = number
-        instance_id = _started(database, definition, {"skip": False, "members": [str(new_id())] * 3})
+        instance_id = started(database, definition, {"skip": False, "members": [str(new_id())] * 3})
         times = [_completion(database, definition, instance_id) for _ in range(5)]
-        found.append({"open": number, "completion_ms": _p50(times), "page_ms": _page(database, definition)})
+        found.append({"open": number, "completion_ms": p50(times), "page_ms": _page(database, definition)})
     return found
 
 
@@ -110,12 +110,12 @@ def _page(database: Database, definition: Definition) -> float:
         with unit_of_work(database, organisation_id=organisation_id, readonly=True) as uow:
             assert len(tasks.open_tasks_of(uow, person, organisation_id, most=50)) == 50
 
-    return _median(page, 15)
+    return median(page, 15)
 
 
-def _fill(database: Database, definition: Definition, number: int) -> None:
+def fill(database: Database, definition: Definition, number: int) -> None:
     """Copy one started instance with its task so many times, in the database itself."""
-    first = _started(database, definition, {"skip": False, "members": ["x"]})
+    first = started(database, definition, {"skip": False, "members": ["x"]})
     new = "lower(hex(randomblob(16)))" if database.is_sqlite else "gen_random_uuid()"
     many = (
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :number) "
@@ -149,7 +149,7 @@ def _prepared(database: Database, bpmn: bytes) -> Definition:
     return publish(database, organisation_id, bpmn)
 
 
-def _started(database: Database, definition: Definition, data: dict[str, Any]) -> UUID:
+def started(database: Database, definition: Definition, data: dict[str, Any]) -> UUID:
     organisation_id = definition.organisation_id
     with unit_of_work(database, organisation_id=organisation_id) as uow:
         return instances.start_definition(
@@ -172,12 +172,12 @@ def _completion(database: Database, definition: Definition, instance_id: UUID) -
     return timed(step)
 
 
-def _p50(times: list[float]) -> float:
+def p50(times: list[float]) -> float:
     return round(statistics.median(times), 3)
 
 
-def _median(act: Callable[[], Any], times: int) -> float:
-    return _p50([timed(act) for _ in range(times)])
+def median(act: Callable[[], Any], times: int) -> float:
+    return p50([timed(act) for _ in range(times)])
 
 
 def main() -> None:

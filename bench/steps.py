@@ -149,12 +149,13 @@ def ours(database: Database, definition: Definition) -> Sample:
 
 
 def publish(database: Database, organisation_id: UUID, bpmn: bytes = BPMN) -> Definition:
-    """Publish one diagram for a new organisation and return its frozen definition."""
+    """Publish one diagram for an organisation, made if it is not there, and return its frozen definition."""
     digest = hashlib.sha256(bpmn + organisation_id.bytes).hexdigest()
     with unit_of_work(database) as uow:
-        uow.session.add(
-            Organisation(id=organisation_id, code=str(organisation_id), name="Bench", level="commune")
-        )
+        if uow.session.get(Organisation, organisation_id) is None:
+            uow.session.add(
+                Organisation(id=organisation_id, code=str(organisation_id), name="Bench", level="commune")
+            )
         uow.session.add(Content(hash=digest, data=bpmn))
         uow.session.flush()
         regulation = Regulation(

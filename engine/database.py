@@ -283,6 +283,9 @@ class UnitOfWork:
     jobs: list[JobOrder] = field(default_factory=list)
     chain_heads: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Chain of the history → number and hash of its newest row, once read under the chain's lock."""
+    readonly: bool = False
+    remembered: dict[tuple[object, ...], Any] = field(default_factory=dict)
+    """What was looked up and cannot change in a readonly unit of work; the others do not use it."""
 
     @cached_property
     def now(self) -> datetime:
@@ -332,7 +335,7 @@ def unit_of_work(
     with WriteBehindSession(database.engine) as session:
         session.info["database"] = database
         connection = _begin(session, database, organisation_id, readonly=readonly)
-        uow = UnitOfWork(session, database.clock, organisation_id, actor_id, actor_name)
+        uow = UnitOfWork(session, database.clock, organisation_id, actor_id, actor_name, readonly=readonly)
         try:
             yield uow
         except StepFailed as error:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from flask_login import current_user
+from sqlalchemy import bindparam, select
 
 from engine import handlers
 from engine.clock import fixed_time
@@ -43,9 +44,9 @@ def current_actor() -> Actor | None:
     return user if isinstance(user, Actor) else None
 
 
-def actor_of(uow: UnitOfWork, person: Person) -> Actor:
+def actor_of(uow: UnitOfWork, person: Person, organisation: Organisation | None = None) -> Actor:
     """The person as an actor, with the roles of today's business date."""
-    organisation = uow.session.get(Organisation, person.organisation_id)
+    organisation = organisation or uow.session.get(Organisation, person.organisation_id)
     held = handlers.lookups().roles_of(uow, person.id, uow.today)
     return Actor(
         id=person.id,
@@ -70,10 +71,17 @@ def actor_with_id(uow: UnitOfWork, person_id: UUID | None) -> Actor:
 def find_actor(uow: UnitOfWork, session_id: str) -> Actor | None:
     """The actor of a session; None when the person left or changed the password since."""
     person_id, _, stamp = session_id.partition(":")
-    person = uow.session.get(Person, UUID(person_id))
-    if person is None or not person.active or _stamp(person) != stamp:
+    found = uow.session.execute(_PERSON, {"person_id": UUID(person_id)}).one_or_none()
+    if found is None or not found.Person.active or _stamp(found.Person) != stamp:
         return None
-    return actor_of(uow, person)
+    return actor_of(uow, found.Person, found.Organisation)
+
+
+_PERSON = (
+    select(Person, Organisation)
+    .join(Organisation, Organisation.id == Person.organisation_id)
+    .where(Person.id == bindparam("person_id"))
+)
 
 
 def _stamp(person: Person) -> str:

@@ -19,15 +19,35 @@ def holds(uow: UnitOfWork, person_id: UUID, role: str, *, unit_id: UUID | None =
 
     A holding without a unit covers every unit; with `unit_id` empty any unit's holding is enough.
     """
-    return uow.session.scalar(_held(uow, person_id, (role,), unit_id).limit(1)) is not None
+    if uow.readonly:
+        return any(_covers(held, role, unit_id) for held in _all_held(uow, person_id))
+    return uow.session.scalar(_held(uow, person_id, role, unit_id).limit(1)) is not None
 
 
 def units_of(uow: UnitOfWork, person_id: UUID, role: str) -> list[UUID] | None:
     """The units in which the person holds the role today; None when it is held for the whole organisation."""
-    held = list(uow.session.scalars(_held(uow, person_id, (role,), None)))
+    held = list(uow.session.scalars(_held(uow, person_id, role, None)))
     if any(holding.unit_id is None for holding in held):
         return None
     return [holding.unit_id for holding in held if holding.unit_id is not None]
+
+
+def _all_held(uow: UnitOfWork, person_id: UUID) -> list[RoleHolding]:
+    """Everything that the person holds today; a page asks for many roles and units."""
+    key = ("role holdings", uow.organisation_id, person_id)
+    if key not in uow.remembered:
+        query = select(RoleHolding).where(
+            RoleHolding.organisation_id == uow.organisation_id,
+            RoleHolding.person_id == person_id,
+            *in_force(uow.today),
+        )
+        uow.remembered[key] = list(uow.session.scalars(query))
+    found: list[RoleHolding] = uow.remembered[key]
+    return found
+
+
+def _covers(held: RoleHolding, role: str, unit_id: UUID | None) -> bool:
+    return held.role == role and (unit_id is None or held.unit_id in (None, unit_id))
 
 
 def require(uow: UnitOfWork, role: str, unit_id: UUID | None = None) -> UUID:
@@ -40,18 +60,16 @@ def require_any(uow: UnitOfWork, roles: tuple[str, ...], unit_id: UUID | None = 
     actor = uow.actor_id
     if actor is None:
         raise NotAllowed(reason=N_("Cần đăng nhập để làm việc này."))
-    if uow.session.scalar(_held(uow, actor, roles, unit_id).limit(1)) is None:
+    if not any(holds(uow, actor, role, unit_id=unit_id) for role in roles):
         raise NotAllowed(reason=_missing(uow, roles, unit_id))
     return actor
 
 
-def _held(
-    uow: UnitOfWork, person_id: UUID, roles: tuple[str, ...], unit_id: UUID | None
-) -> Select[RoleHolding]:
+def _held(uow: UnitOfWork, person_id: UUID, role: str, unit_id: UUID | None) -> Select[RoleHolding]:
     query = select(RoleHolding).where(
         RoleHolding.organisation_id == uow.organisation_id,
         RoleHolding.person_id == person_id,
-        RoleHolding.role.in_(roles),
+        RoleHolding.role == role,
         *in_force(uow.today),
     )
     if unit_id is not None:
@@ -59,7 +77,7 @@ def _held(
     return query
 
 
-def in_force(on: date) -> tuple[ColumnElement[bool], ...]:
+def in_force(on: date | ColumnElement[date]) -> tuple[ColumnElement[bool], ...]:
     """The conditions under which a role holding counts on a date; both ends belong to it."""
     return (
         RoleHolding.valid_from <= on,

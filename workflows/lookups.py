@@ -5,12 +5,23 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Date, bindparam, or_, select
 
 from engine.database import UnitOfWork
 from engine.handlers import RoleHeld
 from workflows.gate import in_force
 from workflows.tables.organisation import Absence, Person, RoleHolding
+
+_ROLES_OF = (
+    select(RoleHolding.role, RoleHolding.organisation_id, RoleHolding.unit_id, RoleHolding.substitute)
+    .join(Person, Person.id == RoleHolding.person_id)
+    .where(
+        RoleHolding.person_id == bindparam("person_id"),
+        Person.active,
+        *in_force(bindparam("on", type_=Date())),
+    )
+    .order_by(RoleHolding.role, RoleHolding.id)
+)
 
 
 class RoleLookups:
@@ -30,13 +41,8 @@ class RoleLookups:
 
     def roles_of(self, uow: UnitOfWork, person_id: UUID, on: date) -> list[RoleHeld]:
         """Every role of the person on the date, those as substitute included."""
-        rows = uow.session.scalars(
-            select(RoleHolding)
-            .join(Person, Person.id == RoleHolding.person_id)
-            .where(RoleHolding.person_id == person_id, Person.active, *in_force(on))
-            .order_by(RoleHolding.role, RoleHolding.id)
-        )
-        return [RoleHeld(row.role, row.organisation_id, row.unit_id, row.substitute) for row in rows]
+        rows = uow.session.execute(_ROLES_OF, {"person_id": person_id, "on": on})
+        return [RoleHeld(*row) for row in rows]
 
     def holders(
         self, uow: UnitOfWork, organisation_id: UUID, role: str, unit_id: UUID | None, on: date

@@ -22,7 +22,7 @@ from workflows.tables.packages import Package, ReceivedPackage
 from workflows.tables.papers import Paper
 from workflows.tables.sessions import CouncilSession
 
-PAGE = 100
+PAGE = 50
 """So many rows are read at a glance, and in one request whatever waits."""
 Row = TypeVar("Row", Nomination, Meeting, CouncilSession, Paper, Package)
 

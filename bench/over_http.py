@@ -174,7 +174,7 @@ def main() -> None:
     arguments.add_argument("--open", type=int, default=max(SIZES))
     arguments.add_argument("--instances", type=int, default=40)
     options = arguments.parse_args()
-    sizes = tuple(size for size in SIZES if size < options.open) + (options.open,)
+    sizes = (*(size for size in SIZES if size < options.open), options.open)
     folder = Path(tempfile.mkdtemp(prefix="bench"))
     try:
         with both_databases(folder) as databases:
@@ -191,9 +191,8 @@ def main() -> None:
         for row in figures["start page"]:
             print(f"{name:12} start page with {row['open']:>9,} open  {row['ms']:g} ms")
         print(f"{name:12} task page   {figures['task page']['p50_ms']:g} ms")
-        print(
-            f"{name:12} completion  p50 {figures['completion']['p50_ms']:g} ms, p99 {figures['completion']['p99_ms']:g} ms"
-        )
+        sent = figures["completion"]
+        print(f"{name:12} completion  p50 {sent['p50_ms']:g} ms, p99 {sent['p99_ms']:g} ms")
 
 
 if __name__ == "__main__":

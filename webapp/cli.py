@@ -81,6 +81,19 @@ def _regulations(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     publish.add_argument("--from", dest="effective_from", help="YYYY-MM-DD; mặc định theo regulation.toml")
     publish.add_argument("--until", dest="effective_until", help="YYYY-MM-DD; mặc định theo regulation.toml")
     publish.set_defaults(run=regulations.publish)
+    model = commands.add_parser(
+        "import-spiffarena", help="chuyển một mô hình quy trình của SpiffArena thành thư mục quy định"
+    )
+    model.add_argument("path", type=Path, help="thư mục có process_model.json, .bpmn, .dmn, biểu mẫu")
+    model.add_argument("target", type=Path, help="thư mục sẽ ghi, chưa có hoặc còn trống")
+    model.add_argument(
+        "--role",
+        action="append",
+        default=[],
+        metavar="LÀN=VAI_TRÒ",
+        help="vai trò của một làn; chỉ VAI_TRÒ khi sơ đồ không có làn; ghi nhiều lần được",
+    )
+    model.set_defaults(run=regulations.import_spiffarena)
 
 
 def _copies(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -1,4 +1,4 @@
-"""`lint` and `publish`."""
+"""`lint`, `publish` and `import-spiffarena`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from engine.errors import N_, Conflict, LintFailed, NotFound
 from engine.lint import Finding, known_here, lint_files, lint_path
 from engine.manifest import read_folder
 from engine.models import Regulation
+from engine.spiffarena import import_model
 from webapp.commands import installation
 from workflows.handlers import register_all
 
@@ -89,6 +90,32 @@ def import_and_publish(
         )
     until = effective_until or draft.effective_until
     return regulations.publish(uow, draft.id, effective_from=start, effective_until=until, allow_past=True)
+
+
+def import_spiffarena(options: argparse.Namespace) -> int:
+    """Write a process model of SpiffArena as a regulation's folder and print what could not come along.
+
+    1 when something stands against publishing it; the folder is written all the same, to be put right.
+    """
+    register_all()
+    made = import_model(options.path, known_here(), dict(role_of(text) for text in options.role))
+    if options.target.exists() and any(options.target.iterdir()):
+        raise Conflict(N_("Thư mục “%s” đã có tệp.") % options.target)
+    for path, content in made.files.items():
+        file = options.target / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    for finding in made.findings:
+        print(line(finding))
+    words = "có thể công bố" if made.publishable else "chưa công bố được"
+    print(f"Đã ghi {len(made.files)} tệp vào {options.target}: {words}.")
+    return 0 if made.publishable else 1
+
+
+def role_of(text: str) -> tuple[str, str]:
+    """A lane and its role as given, LANE=ROLE; a role alone is for diagrams without lanes."""
+    lane, _, role = text.rpartition("=")
+    return lane.strip(), role.strip()
 
 
 def parsed_day(text: str | None) -> date | None:

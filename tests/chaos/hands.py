@@ -44,9 +44,9 @@ class Hand(Worker):
         self._random = random.Random(f"{seed}-{name}")
         self.told: Counter[tuple[str, int]] = Counter()
         acts: list[tuple[int, Callable[[Task], None]]] = [
-            (6, self._complete), (3, self._twice), (5, self._claim), (3, self._release), (3, self._draft),
+            (8, self._complete), (4, self._twice), (5, self._claim), (3, self._release), (3, self._draft),
             (3, self._delegate), (2, self._take_back), (2, self._reassign), (4, self._send_back),
-            (2, self._hold), (4, self._resume), (1, self._comment),
+            (1, self._hold), (4, self._resume), (1, self._comment),
         ]  # fmt: skip
         self._acts = [act for weight, act in acts for _ in range(weight)]
 
@@ -72,10 +72,11 @@ class Hand(Worker):
         self.told[kind, post.status or 0] += 1
 
     def _form(self, task: Task) -> dict[str, str]:
-        if task.step != "appraise":
+        if task.step == "receive_dossier":
+            return {"received_on": "2022-11-14"}
+        if task.step != "appraise" or self._random.random() < 0.7:
             return {}
-        outcome = "supplement" if self._random.random() < 0.1 else ""
-        return {"appraisal_outcome": outcome, "appraisal_reason": REASON}
+        return {"appraisal_outcome": "supplement", "appraisal_reason": REASON}
 
     def _complete(self, task: Task) -> None:
         self._send("complete", task.id, f"/tasks/{task.id}", **self._form(task))
@@ -128,10 +129,10 @@ class Hand(Worker):
         self._send("hold", task.business_key, f"/nominations/{task.business_key}/hold", reason=REASON)
 
     def _resume(self, task: Task) -> None:
-        self._send("resume", task.business_key, f"/nominations/{task.business_key}/resume", reason="")
+        self._send("resume", task.business_key, f"/nominations/{task.business_key}/resume", reason=REASON)
 
     def _comment(self, task: Task) -> None:
-        self._send("comment", task.business_key, f"/nominations/{task.business_key}/comment", text=REASON)
+        self._send("comment", task.business_key, f"/nominations/{task.business_key}/comment", comment=REASON)
 
 
 @dataclass

@@ -72,6 +72,7 @@ class Worker(threading.Thread):
         super().__init__(name=name, daemon=True)
         self._stopping = stop
         self.problem: BaseException | None = None
+        self.busy = True
 
     def turn(self) -> bool:
         """Do the next thing; False when there is nothing to do."""
@@ -80,7 +81,9 @@ class Worker(threading.Thread):
     def run(self) -> None:
         try:
             while not self._stopping.is_set():
+                self.busy = True
                 if not self.turn():
+                    self.busy = False
                     time.sleep(0.1)
         except BaseException as problem:
             self.problem = problem
@@ -126,18 +129,23 @@ class Hamlet(Person):
     def __init__(self, *given: Any, unit: UUID, drafts: list[UUID], at_once: int = 2) -> None:
         super().__init__(*given)
         self._unit, self._drafts, self._at_once = unit, drafts, at_once
-        self._meeting = ""
+        self.done: list[UUID] = []
 
     def turn(self) -> bool:
         if not self._drafts:
             return False
         chosen = [self._drafts.pop(0) for _ in range(min(self._at_once, len(self._drafts)))]
+        self.done += chosen
         for key in chosen:
             self._attach(key)
         for key in chosen:
             self._submit(key)
         self._review(chosen)
         return True
+
+    def finish(self) -> None:
+        """Begin nothing new."""
+        self._drafts = []
 
     def _attach(self, key: UUID) -> None:
         number = next(self._numbers)

@@ -84,6 +84,10 @@ class Office:
         for process in self.all:
             process.stop()
 
+    def errors(self) -> list[str]:
+        """What its processes wrote down as going wrong."""
+        return [line for process in self.all for line in process.lines() if '"level": "error"' in line]
+
     def is_up(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:

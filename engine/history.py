@@ -63,7 +63,7 @@ def instance_chain(instance_id: UUID) -> str:
 
 def canonical(value: object) -> str:
     """Return JSON that is the same for the same value on every machine; raises TypeError for the unknown."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)
+    return _ENCODER.encode(value)
 
 
 def _plain(value: object) -> object:
@@ -74,6 +74,10 @@ def _plain(value: object) -> object:
     if isinstance(value, set | frozenset):
         return sorted(value)
     raise TypeError(f"{type(value).__name__} cannot be written into the history")
+
+
+# Made once: `json.dumps` makes an encoder for every call that asks for anything.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)
 
 
 def record(

@@ -237,8 +237,10 @@ def dumps(workflow: Instance, definition: str, extra: dict[str, Any]) -> bytes:
         **extra,
         "state": _REGISTRY.convert(workflow),
     }
-    text = json.dumps(envelope, default=_default, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return _compressor().compress(text.encode())
+    return _compressor().compress(_ENCODER.encode(envelope).encode())
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_default)
 
 
 def text_of(raw: bytes) -> str:

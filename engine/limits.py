@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 import sqlalchemy as sa
+from sqlalchemy.orm.exc import StaleDataError
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def _origins(error: BaseException) -> Iterator[BaseException]:
 
 
 def _says_busy(error: BaseException) -> bool:
-    if isinstance(error, sa.exc.TimeoutError | WaitedTooLong):
+    # A row that was read before the lock and changed in between: nothing was kept, and it works the next time.
+    if isinstance(error, sa.exc.TimeoutError | WaitedTooLong | StaleDataError):
         return True
     if not isinstance(error, sa.exc.DBAPIError):
         return False

@@ -89,11 +89,16 @@ def render_paper(database: Database, organisation_id: str, paper_id: str) -> Non
             history.record(uow, f"paper:{paper.id}", "paper:rendered", data={"sha256": stored.sha256})
 
 
-def minutes_of(uow: UnitOfWork, kind: str, owner_key: str) -> Paper | None:
-    """The minutes of a meeting or session, None while there are none."""
+def minutes_of(uow: UnitOfWork, kind: str, owner_key: str, *, lock: bool = False) -> Paper | None:
+    """The minutes of a meeting or session, None while there are none.
+
+    With `lock` as the last transaction left them, the row held: a job may be setting the PDF of a draft.
+    """
     query = select(Paper).where(
         Paper.organisation_id == uow.organisation_id, Paper.kind == kind, Paper.owner_key == owner_key
     )
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
     return uow.session.scalars(query.order_by(Paper.created_at.desc())).first()
 
 
@@ -125,7 +130,7 @@ def make_review_minutes(uow: UnitOfWork, meeting: Meeting, instance_id: UUID | N
 
 
 def _minutes(uow: UnitOfWork, kind: str, owner_key: str, subject: str) -> Paper:
-    paper = minutes_of(uow, kind, owner_key)
+    paper = minutes_of(uow, kind, owner_key, lock=True)
     if paper is None:
         assert uow.organisation_id is not None
         paper = Paper(
@@ -146,7 +151,7 @@ def confirm_minutes(uow: UnitOfWork, kind: str, owner_key: str, scan_sha256: str
 
     NotFound when there are none.
     """
-    paper = minutes_of(uow, kind, owner_key)
+    paper = minutes_of(uow, kind, owner_key, lock=True)
     if paper is None or paper.data is None:
         raise NotFound(N_("biên bản"))
     paper.scan_sha256 = scan_sha256 or None

@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import func, select
 
-from engine import history, jobs, tasks
+from engine import forms, history, jobs, tasks
 from engine.database import UnitOfWork, new_id, unit_of_work
 from engine.errors import NotReady
 from engine.models import Task
-from workflows.actions import sessions
+from workflows import minutes
+from workflows.actions import meetings, sessions
 from workflows.demo.nominees import advanced_worker
 from workflows.demo.season import COUNCIL
 from workflows.tables.papers import NumberIssued
@@ -153,3 +155,35 @@ def test_one_post_sent_fifteen_times_takes_one_number_and_awards_once(town: Any)
     assert sorted(entries) == [1, 2]
     assert town.stages(*keys) == ["awarded", "awarded"]
     assert town.forged() == []
+
+
+@pytest.mark.parametrize("town", ["postgresql"], indirect=True)  # SQLite lets nobody write in between
+def test_minutes_confirmed_while_their_draft_is_printed_are_printed_again_without_the_mark(town: Any) -> None:
+    [key] = town.nominate("TP_HT", "CQ", advanced_worker(str(town.fixture.people["CB01"])))
+    town.attach("TP_HT", key, "merit_report")
+    town.submit("TP_HT", key)
+    with at_the_desk(town, "PCT1") as uow:
+        meeting = meetings.start_review(uow, town.fixture.units["CQ"]).id
+    head = {"place": "Hội trường", "secretary": "Thư ký (hư cấu)", "invited": 40, "held_on": "2022-11-14"}
+    line = {"agree": 34, "disagree": 1, "outcome": "passed"}
+    times = {"held_time": "08:00", "ended_time": "10:30", "present": 35}
+    for step, form in (
+        ("convene_review", {**head, "held_time": "08:00"}),
+        ("record_review", {**head, **times, "lines": [{"id": str(key), **line}]}),
+    ):
+        with at_the_desk(town, "PCT1") as uow:
+            [task] = tasks.open_tasks(uow, step=step, business_key=str(meeting))
+            filled = {**tasks.prefill_of(uow, task), **form}
+            filled.pop("$options", None)
+            schema = tasks.form_schema(uow, task)
+            tasks.complete_task(uow, task.id, forms.clean(schema, filled), idempotency_key=str(new_id()))
+
+    with at_the_desk(town, "PCT1") as uow:
+        paper = minutes.minutes_of(uow, "review_minutes", str(meeting))
+        assert paper is not None and paper.pdf_sha256 is None
+        minutes.render_paper(town.database, str(paper.organisation_id), str(paper.id))
+        minutes.confirm_minutes(uow, "review_minutes", str(meeting))
+    assert town.paper(paper.id).pdf_sha256 is None
+    jobs.run_pending(town.database)
+    assert town.paper(paper.id).pdf_sha256 is not None
+    assert "DỰ THẢO" not in town.text(paper.id).upper()

@@ -21,7 +21,7 @@ from engine.models import Incident, Instance
 from webapp.app import create_app
 from webapp.cli import main
 from webapp.config import Settings
-from webapp.request import reading
+from webapp.request import reading, writing
 from workflows.tables.nominations import Nomination
 
 SHORT = Limits(pool_size=3, pool_overflow=0, pool_wait=0.3, statement=1.0, lock=0.2)
@@ -114,6 +114,29 @@ def test_a_statement_that_takes_too_long_ends_in_words(web: Any, app: Flask, com
     page = web.get("/slow")
     assert (page.status, BUSY in page.text) == (503, True)
     assert web.get("/").status == 200
+
+
+def test_a_row_that_somebody_changed_after_it_was_read_may_be_tried_again(
+    web: Any, app: Flask, commune: Any, household: dict[str, Any]
+) -> None:
+    if commune.database.is_sqlite:
+        pytest.skip("on SQLite nobody else writes while a request does")
+    [key] = commune.nominate("X04T", "X04", household)
+
+    @app.get("/late")
+    def late() -> str:
+        with writing() as uow:
+            row = uow.session.get_one(Nomination, key)
+            with commune.acting("VP") as other:
+                other.session.get_one(Nomination, key).address = "Xóm Mẫu 5"
+            row.address = "Xóm Mẫu 6"
+        return "never"
+
+    web.sign_in("VP")
+    page = web.get("/late")
+    assert (page.status, BUSY in page.text) == (503, True)
+    with commune.acting("VP") as uow:
+        assert uow.session.get_one(Nomination, key).address == "Xóm Mẫu 5"
 
 
 def test_a_statement_that_is_wrong_is_no_busy_database(web: Any, app: Flask) -> None:

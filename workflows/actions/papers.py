@@ -66,8 +66,14 @@ def nominee_ids(nominations: Sequence[Nomination]) -> list[str]:
 
 
 def paper_of(uow: UnitOfWork, paper_id: UUID | str, *, lock: bool = True) -> Paper:
-    """The paper in the organisation of the unit of work, its row locked unless it is only looked at; NotFound."""
-    found = uow.session.get(Paper, UUID(str(paper_id)), with_for_update=lock)
+    """The paper in the organisation of the unit of work, its row locked unless it is only looked at; NotFound.
+
+    With the lock as the last transaction left it: the page may have read it before a job has set its PDF.
+    """
+    if lock:
+        uow.session.flush()
+    key = UUID(str(paper_id))
+    found = uow.session.get(Paper, key, with_for_update=lock, populate_existing=lock)
     if found is None or found.organisation_id != uow.organisation_id:
         raise NotFound(N_("văn bản này"))
     return found

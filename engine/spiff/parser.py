@@ -27,6 +27,7 @@ from engine.spiff import cache, specs
 from engine.spiff.data_objects import unreadable
 from engine.spiff.dmn import DecisionTable, parse_dmn
 from engine.spiff.joins import InclusiveGateway, ParallelGateway
+from engine.spiff.multi_instance import ParallelLoop, SequentialLoop
 from engine.spiff.timers import business
 from engine.spiff.xml import BPMN, DefinitionRefused, read_xml
 
@@ -80,8 +81,8 @@ class ParsedDefinition:
 
 
 class _ServiceTaskParser(parsers.ServiceTaskParser):  # type: ignore[misc] # the library is untyped
-    PARALLEL_MI_CLASS = specs.ParallelLoop
-    SEQUENTIAL_MI_CLASS = specs.SequentialLoop
+    PARALLEL_MI_CLASS = ParallelLoop
+    SEQUENTIAL_MI_CLASS = SequentialLoop
     STANDARD_LOOP_CLASS = specs.ConditionLoop
 
 
@@ -104,8 +105,8 @@ class _DecisionParser(parsers.BusinessRuleTaskParser):  # type: ignore[misc] # t
 
 def _looping(parser: Any) -> Any:
     loops = {
-        "PARALLEL_MI_CLASS": specs.ParallelLoop,
-        "SEQUENTIAL_MI_CLASS": specs.SequentialLoop,
+        "PARALLEL_MI_CLASS": ParallelLoop,
+        "SEQUENTIAL_MI_CLASS": SequentialLoop,
         "STANDARD_LOOP_CLASS": specs.ConditionLoop,
     }
     return type(parser.__name__, (parser,), loops)

@@ -1,4 +1,4 @@
-"""Steps whose behaviour in the library is not ours: service tasks, decisions, loops, messages.
+"""Steps whose behaviour in the library is not ours: service tasks, decisions, loops on a condition, messages.
 
 Each class says which fact of notes/engine.md it answers.
 """
@@ -13,12 +13,8 @@ from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDef
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.specs.base import TaskSpec
-from SpiffWorkflow.spiff.specs.defaults import (
-    ParallelMultiInstanceTask,
-    SequentialMultiInstanceTask,
-    StandardLoopTask,
-)
 from SpiffWorkflow.spiff.specs.defaults import ServiceTask as SpiffServiceTask
+from SpiffWorkflow.spiff.specs.defaults import StandardLoopTask
 from SpiffWorkflow.spiff.specs.event_definitions import MessageEventDefinition
 from SpiffWorkflow.spiff.specs.spiff_task import SpiffBpmnTask
 from SpiffWorkflow.util.task import TaskState
@@ -62,57 +58,6 @@ class DecisionStep(SpiffBpmnTask, TaskSpec):  # type: ignore[misc] # the library
         task.data.update(task.workflow.script_engine.decide(task, self.table))
         super()._run_hook(task)
         return True
-
-
-class _Isolated:
-    """Without an output list nothing that a child writes survives; with one, each round starts a fresh list.
-
-    The library merges the children into the parent, so the item variable stays behind and the second round
-    of a loop fails with "already exists" (trap 15).
-    """
-
-    def merge_child(self: Any, _workflow: Any, child: Any) -> None:
-        task = child.parent
-        if self.data_output is not None and self.output_item is not None:
-            if not self.output_item.exists(child):
-                self.raise_data_exception("Expected an output item", child)
-            done = self.data_output.get(task)
-            self.data_output.set(task, [*done, deepcopy(self.output_item.get(child))])
-        task.internal_data["merged"].append(str(child.id))
-
-    def init_data_output_with_input_data(self: Any, task: Any, _input: Any) -> None:
-        self.data_output.set(task, [])
-
-    def init_data_output_with_cardinality(self: Any, task: Any) -> None:
-        self.data_output.set(task, [])
-
-    def create_child(self: Any, task: Any, item: Any, key_or_index: Any = None) -> None:
-        for variable in (self.input_item, self.output_item):
-            if variable is not None:
-                task.data.pop(variable.bpmn_id, None)
-        super().create_child(task, item, key_or_index)  # type: ignore[misc] # a mixin before the library's class
-
-
-class ParallelLoop(_Isolated, ParallelMultiInstanceTask):  # type: ignore[misc] # the library is untyped
-    def merge_child(self, workflow: Any, child: Any) -> None:
-        super().merge_child(workflow, child)
-        task = child.parent
-        if self.check_completion_condition(task):
-            for other in self._instances(task):
-                other.cancel()
-            task._set_state(_READY)
-        elif self.children_complete(task):
-            task._set_state(_READY)
-
-
-class SequentialLoop(_Isolated, SequentialMultiInstanceTask):  # type: ignore[misc] # the library is untyped
-    def merge_child(self, workflow: Any, child: Any) -> None:
-        super().merge_child(workflow, child)
-        task = child.parent
-        if self.children_complete(task) or self.check_completion_condition(task):
-            task._set_state(_READY)
-        else:
-            self.add_next_child(task)
 
 
 class ConditionLoop(StandardLoopTask):  # type: ignore[misc] # the library is untyped

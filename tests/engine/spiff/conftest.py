@@ -106,12 +106,22 @@ def timer(kind: str, expression: str) -> str:
 
 
 def each(
-    collection: str, item: str, *, output: str = "", output_item: str = "", sequential: bool = False
+    collection: str,
+    item: str,
+    *,
+    output: str = "",
+    output_item: str = "",
+    sequential: bool = False,
+    until: str = "",
+    times: str = "",
 ) -> str:
-    inner = f"<bpmn:loopDataInputRef>{collection}</bpmn:loopDataInputRef>"
+    """A step for each element of a collection, or so many times."""
+    inner = f"<bpmn:loopCardinality>{times}</bpmn:loopCardinality>" if times else ""
+    inner += f"<bpmn:loopDataInputRef>{collection}</bpmn:loopDataInputRef>" if collection else ""
     inner += f"<bpmn:loopDataOutputRef>{output}</bpmn:loopDataOutputRef>" if output else ""
-    inner += f'<bpmn:inputDataItem id="{item}" name="{item}"/>'
+    inner += f'<bpmn:inputDataItem id="{item}" name="{item}"/>' if item else ""
     inner += f'<bpmn:outputDataItem id="{output_item}" name="{output_item}"/>' if output else ""
+    inner += f"<bpmn:completionCondition>{escape(until)}</bpmn:completionCondition>" if until else ""
     way = f'isSequential="{str(sequential).lower()}"'
     return f"<bpmn:multiInstanceLoopCharacteristics {way}>{inner}</bpmn:multiInstanceLoopCharacteristics>"
 

@@ -292,7 +292,7 @@ def test_an_unrelated_edit_loses_no_cast_vote(mover: Any, line: Any, vote: Any) 
     assert [step.item for step in case.player.again().ready] == ["x", "z"]
     case.player.do("v", "x", vote="no x").do("v", "z", vote="no z")
     assert case.steps == ["n"]
-    assert case.player.step("n").data["votes"] == ["yes", "no x", "no z"]
+    assert case.player.step("n").data["votes"] == ["no x", "yes", "no z"]
     assert case.do("n", "c").completed
 
 

@@ -67,7 +67,7 @@ def test_an_operator_or_a_loop_variable_with_the_id_of_a_node_does_not_hide_it(k
     diagram = kit.Diagram().add("startEvent", "s").service("mark", "mark").choice("member")
     diagram.user("v", kit.each("ids", "member")).add("endEvent", "e").chain("s", "mark", "member", "v", "e")
     play = kit.play(diagram, host=host, ids=["a"])
-    assert play.step("v").data == {"ids": ["a"], "marked": True, "member": "a"}
+    assert play.step("v").data == {"ids": ["a"], "marked": True, "member": "a", "loopCounter": 0}
 
 
 def test_elements_messages_and_names_of_a_diagram_are_known(kit: Any) -> None:

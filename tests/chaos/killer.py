@@ -9,9 +9,11 @@ import select
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pysqlite3
 import sqlalchemy as sa
 
 from engine import jobs
@@ -49,6 +51,7 @@ class Killer:
         self._office, self._database, self._ledger = office, database, ledger
         self._random = random.Random(seed)
         self._files = office.data / "files"
+        (self._files / "tmp").mkdir(parents=True, exist_ok=True)  # to be watched before the first upload
         self.kills: Counter[str] = Counter()
         self.met: Counter[str] = Counter()
         self.victims: Counter[str] = Counter()
@@ -64,7 +67,8 @@ class Killer:
         for process in victims:
             process.kill()
         self.kills[aim] += 1
-        self.met["aimed at nothing"] += not hit
+        if not hit:
+            self.met[f"{aim} did not come"] += 1
         self.victims.update(process.name for process in victims)
         self._look(moment)
         for process in victims:
@@ -104,17 +108,23 @@ class Killer:
         return self._postgresql(aim)
 
     def _sqlite(self, aim: str) -> bool:
+        path = Path(str(self._database.url.database))
         if aim == "commit":
-            path = Path(str(self._database.url.database))
             return _Inotify(path.with_name(path.name + "-wal"), _IN_MODIFY).wait(10)
-        with _watching(self._database) as connection:
-            return _changes(connection, "PRAGMA data_version", 10)
+        # A plain connection: within a transaction, as ours begin one, it would see no change.
+        with closing(pysqlite3.connect(path, isolation_level=None)) as connection:
+
+            def version() -> Any:
+                return connection.execute("PRAGMA data_version").fetchone()
+
+            return _changes(version, 10)
 
     def _postgresql(self, aim: str) -> bool:
         with _watching(self._database) as connection:
             if aim == "committed":
                 # the next number after the last transaction that has written and ended
-                return _changes(connection, "SELECT pg_snapshot_xmax(pg_current_snapshot())::text", 10)
+                ended = sa.text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
+                return _changes(lambda: connection.scalar(ended), 10)
             writing = sa.text(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
                 "AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
@@ -154,6 +164,6 @@ def _until(holds: Callable[[], bool], seconds: float) -> bool:
     return False
 
 
-def _changes(connection: Any, statement: str, seconds: float) -> bool:
-    first = connection.scalar(sa.text(statement))
-    return _until(lambda: connection.scalar(sa.text(statement)) != first, seconds)
+def _changes(look: Callable[[], Any], seconds: float) -> bool:
+    first = look()
+    return _until(lambda: look() != first, seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import threading
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine import instances, jobs
+from engine import history, instances, jobs
 from engine.database import unit_of_work
 from engine.models import Instance, Task, Timer
 from tests.chaos.invariants import check_at_rest, completions, orphans, wrong_files
@@ -151,7 +152,17 @@ def _check_dossiers(site: Any, keys: list[Any]) -> None:
         meetings = uow.session.scalars(sa.select(Meeting.state)).all()
     assert meetings == ["closed"] * len(meetings)
     assert [kind for kind, digest in papers if digest is not None] == ["review_minutes"] * len(meetings)
+    _check_prints(site)
     _check_the_night(site)
+
+
+def _check_prints(site: Any) -> None:
+    """What is printed last is what was confirmed, not the draft of before."""
+    with unit_of_work(site.database, readonly=True) as uow:
+        for paper in uow.session.scalars(sa.select(Paper)):
+            events = [(row.event, json.loads(row.data)) for row in history.of(uow, f"paper:{paper.id}")]
+            assert [name for name, _ in events][-2:] == ["paper:confirmed", "paper:rendered"], paper.id
+            assert events[-1][1]["sha256"] == paper.pdf_sha256
 
 
 def _check_the_night(site: Any) -> None:

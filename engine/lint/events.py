@@ -142,12 +142,6 @@ def _check_loop(node: Node, report: Report) -> None:
         report.error(
             node.id, N_("bước nhiều lượt thiếu biến cho từng phần tử"), N_("đặt tên biến, ví dụ “member_id”")
         )
-    if many.find(f"{BPMN}completionCondition") is not None:
-        report.warning(
-            node.id,
-            N_("điều kiện dừng sớm chỉ thấy lượt vừa xong, không thấy tổng các lượt"),
-            N_("đóng bước bằng một tin nhắn ở biên thay cho điều kiện này"),
-        )
 
 
 def _check_data_objects(diagram: Diagram, report: Report) -> None:

@@ -9,6 +9,7 @@ from engine.lint.dataflow import assigned
 from engine.lint.diagram import Diagram, Node, extension
 from engine.lint.expressions import scripts
 from engine.lint.finding import Report
+from engine.spiff.multi_instance import COUNTERS, LOOP_COUNTER
 from engine.xml import BPMN, SPIFF
 
 
@@ -22,8 +23,15 @@ def check_variables(diagram: Diagram, report: Report) -> None:
                 N_("biến “%s” trùng mã với một phần tử của sơ đồ và che mất phần tử đó") % name,
                 N_("đổi tên biến"),
             )
-        if "typename" in {*_items(node), *_named(node)}:
+        given = {*_items(node), *_named(node)}
+        if "typename" in given:
             _refuse_typename(node.id, report)
+        for name in sorted(given & {LOOP_COUNTER, *COUNTERS}):
+            report.error(
+                node.id,
+                N_("biến “%s” do chương trình đếm trong bước nhiều lượt") % name,
+                N_("đổi tên biến; tên này chỉ để đọc"),
+            )
     for message in diagram.root.iterfind(f"{BPMN}message"):
         if extension(message, "messageVariable") == "typename":
             _refuse_typename(message.get("id", ""), report)

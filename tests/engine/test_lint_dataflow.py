@@ -198,6 +198,20 @@ def test_a_variable_named_typename_is_refused_wherever_it_comes_from(step: tuple
     )
 
 
+@pytest.mark.parametrize(
+    "name", ["loopCounter", "nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances"]
+)
+def test_a_counter_of_the_program_is_read_and_not_written(name: str) -> None:
+    [found] = lint(between(("scriptTask", "set", script(f"{name} = 1"))))
+    assert (found.element_id, found.message) == (
+        "set",
+        f"biến “{name}” do chương trình đếm trong bước nhiều lượt",
+    )
+    until = f"<bpmn:completionCondition>{name} == 1</bpmn:completionCondition>"
+    many = LOOP.replace("typename", "person").replace("</bpmn:multi", f"{until}</bpmn:multi")
+    assert lint(between(("scriptTask", "set", many + script("a = 1")))) == []
+
+
 def test_a_message_that_brings_typename_is_refused() -> None:
     process = between(("intermediateCatchEvent", "wait", '<bpmn:messageEventDefinition messageRef="m1"/>'))
     process.top(

@@ -219,6 +219,14 @@ TRAPS: dict[int, list[Refused | Proved]] = {
             "test_a_vote_is_reached_again_in_a_loop",
             "test_the_chair_closes_a_vote_while_some_are_silent",
         ),
+        Proved(
+            "engine/spiff/test_multi_instance.py",
+            (
+                "test_all_at_once_ends_when_the_condition_holds_over_what_all_have_said",
+                "test_a_deadline_keeps_what_was_said_before_it",
+                "test_a_vote_again_starts_with_an_empty_box_and_no_script",
+            ),
+        ),
     ],
     16: [
         runner(

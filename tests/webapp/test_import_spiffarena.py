@@ -88,6 +88,17 @@ def test_a_short_leave_needs_no_approval(web: Any, commune: Any, leave: str) -> 
     assert (status, data["needs_head"], data["approved"]) == ("completed", False, "yes")
 
 
+def test_a_run_may_be_called_anything(web: Any, commune: Any, leave: str) -> None:
+    with commune.acting("VP") as uow:
+        home = commune.made.commune_id
+        instances.start(uow, "Process_leave", organisation_id=home, business_key="đơn số 1", data={})
+    web.sign_in("VP")
+    assert "Xin nghỉ" in web.get("/").text
+    page = page_of(commune, "Activity_ask", "đơn số 1")
+    assert "Họ và tên" in web.get(page).text
+    assert web.post(page, {**web.get(page).keys(), **ASKED, "days": "3"}).status == 302
+
+
 def test_the_command_names_what_cannot_come_along_and_writes_over_nothing(
     tmp_path: Path, capsys: Any
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
@@ -138,7 +139,8 @@ def subjects_of(uow: UnitOfWork, open_tasks: list[Task]) -> dict[str, tuple[str,
     """Business key → (code, name, on hold) of what the tasks are about, one query a kind of thing."""
     keys: dict[str, list[UUID]] = {}
     for task in open_tasks:
-        keys.setdefault(task.process_id, []).append(UUID(task.business_key))
+        with suppress(ValueError):  # a process from elsewhere may call its runs anything
+            keys.setdefault(task.process_id, []).append(UUID(task.business_key))
     return subjects(uow, keys)
 
 

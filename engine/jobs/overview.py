@@ -96,14 +96,17 @@ def failed(database: Database, limit: int = 100) -> list[FailedJob]:
         return failed_jobs(uow, limit)
 
 
-def failed_jobs(uow: UnitOfWork, limit: int = 100) -> list[FailedJob]:
-    """Return the jobs that were given up, newest first, each with its cause."""
+def failed_jobs(uow: UnitOfWork, limit: int = 100, *, organisation_id: UUID | None = None) -> list[FailedJob]:
+    """Return the jobs that were given up, newest first, each with its cause; those that concern one organisation
+    when it is given: about its dossiers, or about none."""
     tables = tables_of(uow)
     status, given = tables.status, tables.given
     query = (
         sa.select(status.c.workflow_uuid, given.c.inputs, status.c.updated_at)
         .join(given, given.c.workflow_uuid == status.c.workflow_uuid)
-        .where(status.c.name == WORKFLOW, status.c.status.in_(GIVEN_UP))
+        .where(
+            status.c.name == WORKFLOW, status.c.status.in_(GIVEN_UP), *_concerning(status, organisation_id)
+        )
         .order_by(status.c.updated_at.desc(), status.c.workflow_uuid.desc())
         .limit(limit)
     )
@@ -115,6 +118,13 @@ def failed_jobs(uow: UnitOfWork, limit: int = 100) -> list[FailedJob]:
         for row in rows
         for args in [arguments(row[1])]
     ]
+
+
+def _concerning(status: sa.TableClause, organisation_id: UUID | None) -> list[sa.ColumnElement[bool]]:
+    if organisation_id is None:
+        return []
+    key = status.c.queue_partition_key
+    return [sa.or_(key.is_(None), key.startswith(lane(organisation_id, ""), autoescape=True))]
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,11 @@ def register(name: str) -> Callable[[Job], Job]:
     return remember
 
 
+def registered() -> tuple[str, ...]:
+    """Return the names of all jobs that this process knows."""
+    return tuple(_jobs)
+
+
 def execute(database: Database, name: str, *args: str) -> None:
     """Run one job; a busy database is tried again, any other failure is raised."""
     for attempt in range(1, _ATTEMPTS + 1):

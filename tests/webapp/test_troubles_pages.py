@@ -15,7 +15,10 @@ import sqlalchemy as sa
 from engine import execution, incidents, jobs
 from engine.database import Database, unit_of_work
 from engine.errors import StepFailed
+from engine.jobs.registry import registered
+from engine.jobs.store import tables_of
 from engine.models import Incident, Instance, WorkerBeat
+from workflows.queries.troubles import JOB_LABELS
 from workflows.tables.nominations import Nomination
 
 ADMIN = "QT"
@@ -138,6 +141,28 @@ def test_the_page_of_jobs_says_who_works_what_failed_and_runs_it_again(web: Any,
     page = web.get("/admin/jobs")
     assert "Không có chương trình xử lý nền nào đang chạy" not in page.text
     assert "office-1" in page.text
+
+
+def test_every_job_has_a_name_that_an_administrator_understands(app: Any) -> None:
+    assert {name for name in registered() if not name.startswith("test_")} <= set(JOB_LABELS)
+
+
+def test_a_job_about_another_organisations_dossier_is_neither_shown_nor_run_again(
+    web: Any, season: Any
+) -> None:
+    fail(season)
+    [dead] = jobs.failed(season.commune.database)
+    web.sign_in(ADMIN)
+    keys = web.get("/admin/jobs").keys()
+    city = season.commune.made.city_id
+    with unit_of_work(season.commune.database) as uow:
+        status = tables_of(uow).status
+        moved = {"queue_partition_key": jobs.lane(city, "a dossier of the city")}
+        uow.session.execute(sa.update(status).where(status.c.workflow_uuid == dead.id).values(**moved))
+        uow.session.execute(sa.update(Incident).values(organisation_id=city))
+    assert dead.id not in web.get("/admin/jobs").response.text
+    assert web.post("/admin/jobs/retry", {**keys, "job_id": dead.id}).status == 404
+    assert [job.id for job in jobs.failed(season.commune.database)] == [dead.id]
 
 
 @pytest.mark.parametrize("path", ["/admin/jobs", "/admin/incidents"])

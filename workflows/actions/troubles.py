@@ -7,7 +7,7 @@ from uuid import UUID
 
 from engine import history, incidents, jobs, repairs
 from engine.database import UnitOfWork
-from engine.errors import N_, FieldError, InvalidForm
+from engine.errors import N_, FieldError, InvalidForm, NotFound
 from workflows import gate
 from workflows.queries.troubles import trouble
 
@@ -48,6 +48,8 @@ def correct(uow: UnitOfWork, incident_id: UUID, text: str, reason: str) -> None:
 def retry_job(uow: UnitOfWork, job_id: str) -> None:
     """Put a job that was given up back into the queue, its incident with it; NotFound when it is not there."""
     gate.require(uow, "administrator")
+    if job_id not in {job.id for job in jobs.failed_jobs(uow, organisation_id=uow.organisation_id)}:
+        raise NotFound(N_("công việc nền này"))
     jobs.order_again(uow, job_id)
     for incident in incidents.open_incidents(uow):
         if incident.job_id == job_id:

@@ -25,6 +25,7 @@ JOB_LABELS = {
     "migrate_instance": N_("Chuyển một hồ sơ sang sơ đồ mới"),
     "mark_late": N_("Đánh dấu hồ sơ nộp muộn"),
     "redraw_papers": N_("Soạn lại danh sách trong văn bản"),
+    "remove_unnamed_files": N_("Dọn tệp không thuộc hồ sơ nào"),
     "render_paper": N_("Tạo tệp văn bản"),
 }
 RESOLUTIONS = {
@@ -61,7 +62,8 @@ def count_open(uow: UnitOfWork) -> int:
     gate.require(uow, "administrator")
     found = [each for each in incidents.open_incidents(uow) if _ours(uow, each)]
     known = {each.job_id for each in found}
-    return len(found) + sum(job.id not in known for job in jobs.failed_jobs(uow))
+    given_up = jobs.failed_jobs(uow, organisation_id=uow.organisation_id)
+    return len(found) + sum(job.id not in known for job in given_up)
 
 
 def troubles(uow: UnitOfWork) -> tuple[list[Trouble], list[Trouble]]:
@@ -90,7 +92,7 @@ def variables(uow: UnitOfWork, incident_id: UUID) -> dict[str, Any]:
 def background(uow: UnitOfWork) -> tuple[jobs.Overview, list[jobs.FailedJob]]:
     """Return how the work behind the pages stands, and the jobs that were given up."""
     gate.require(uow, "administrator")
-    return jobs.overview(uow), jobs.failed_jobs(uow)
+    return jobs.overview(uow), jobs.failed_jobs(uow, organisation_id=uow.organisation_id)
 
 
 def _ours(uow: UnitOfWork, incident: Incident) -> bool:

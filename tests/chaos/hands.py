@@ -42,6 +42,7 @@ class Hand(Worker):
         self._browser, self._database = browser, database
         self._keys, self._people = keys, people
         self._random = random.Random(f"{seed}-{name}")
+        self._lent: list[Task] = []
         self.told: Counter[tuple[str, int]] = Counter()
         acts: list[tuple[int, Callable[[Task], None]]] = [
             (8, self._complete), (4, self._twice), (5, self._claim), (3, self._release), (3, self._draft),
@@ -110,6 +111,7 @@ class Hand(Worker):
 
     def _delegate(self, task: Task) -> None:
         self._give("delegate", task)
+        self._lent.append(task)
 
     def _reassign(self, task: Task) -> None:
         self._give("reassign", task)
@@ -119,6 +121,7 @@ class Hand(Worker):
         self._send(act, task.id, f"/tasks/{task.id}/{act}", person=person, reason=REASON)
 
     def _take_back(self, task: Task) -> None:
+        task = self._lent.pop() if self._lent else task
         self._send("take-back", task.id, f"/tasks/{task.id}/take-back")
 
     def _send_back(self, task: Task) -> None:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Thread
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
-from engine import forms, history, jobs, tasks
+from engine import forms, history, instances, jobs, tasks
 from engine.database import UnitOfWork, new_id, unit_of_work
 from engine.errors import NotReady
 from engine.models import Task
 from workflows import minutes
-from workflows.actions import meetings, sessions
+from workflows.actions import interruptions, meetings, sessions
 from workflows.demo.nominees import advanced_worker
 from workflows.demo.season import COUNCIL
+from workflows.tables.nominations import Nomination
 from workflows.tables.papers import NumberIssued
 from workflows.tables.register import RegisterEntry
 from workflows.tables.sessions import Ballot, CouncilSession
@@ -187,3 +190,32 @@ def test_minutes_confirmed_while_their_draft_is_printed_are_printed_again_withou
     jobs.run_pending(town.database)
     assert town.paper(paper.id).pdf_sha256 is not None
     assert "DỰ THẢO" not in town.text(paper.id).upper()
+
+
+@pytest.mark.parametrize("town", ["postgresql"], indirect=True)  # SQLite has one lock, the file's
+def test_a_dossier_is_held_while_a_task_of_it_is_done_and_nobody_waits_for_ever(town: Any) -> None:
+    [key] = town.nominate("TP_HT", "CQ", advanced_worker(str(town.fixture.people["CB01"])))
+
+    def hold() -> None:
+        with at_the_desk(town, "VP") as uow:
+            interruptions.hold(uow, key, "Đơn thư số 1")
+
+    held = Thread(target=hold)
+    with at_the_desk(town, "TP_HT") as uow:
+        nomination = uow.session.get_one(Nomination, key)
+        instances.get_for_update(uow, nomination.instance_id)
+        held.start()
+        _until_somebody_waits(town)
+        nomination.address = "Xóm Mẫu 2"
+    held.join(timeout=30)
+    row = town.row(key)
+    assert (row.address, row.on_hold_basis) == ("Xóm Mẫu 2", "Đơn thư số 1")
+    assert town.events(key).count("dossier:held") == 1
+
+
+def _until_somebody_waits(town: Any) -> None:
+    deadline = time.monotonic() + 30
+    with town.database.engine.connect() as look:
+        while not look.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)

@@ -19,7 +19,7 @@ OURS = ("draft", "unit_review", "office_received", "appraisal", "supplement", "c
 
 def withdraw(uow: UnitOfWork, nomination_id: UUID, reason: str) -> None:
     """The unit takes the dossier back; the reason is kept. NotAllowed once it is decided or at the city."""
-    nomination = nomination_of(uow, nomination_id)
+    nomination = _locked(uow, nomination_id)
     gate.require_any(uow, NOMINATORS, nomination.unit_id)
     _allow(why_not_withdraw(nomination))
     reason = _needed(reason, "reason", N_("Cần nêu lý do rút hồ sơ."))
@@ -28,7 +28,7 @@ def withdraw(uow: UnitOfWork, nomination_id: UUID, reason: str) -> None:
 
 def hold(uow: UnitOfWork, nomination_id: UUID, basis: str) -> None:
     """The office stops the dossier where it stands, on a basis (a complaint, an inspection); AC-11."""
-    nomination = nomination_of(uow, nomination_id)
+    nomination = _locked(uow, nomination_id)
     gate.require(uow, "standing_office")
     _allow(why_not_hold(nomination))
     nomination.on_hold_basis = _needed(basis, "basis", N_("Cần ghi căn cứ tạm dừng (số, ngày văn bản)."))
@@ -40,7 +40,7 @@ def hold(uow: UnitOfWork, nomination_id: UUID, basis: str) -> None:
 
 def resume(uow: UnitOfWork, nomination_id: UUID, basis: str) -> None:
     """The dossier goes on from where it stood, with the votes it had; the basis of that is recorded too."""
-    nomination = nomination_of(uow, nomination_id)
+    nomination = _locked(uow, nomination_id)
     gate.require(uow, "standing_office")
     _allow(why_not_resume(nomination))
     basis = _needed(basis, "basis", N_("Cần ghi căn cứ tiếp tục xét (số, ngày văn bản)."))
@@ -56,7 +56,7 @@ def refuse_held(uow: UnitOfWork, nomination_id: UUID, basis: str) -> None:
 
     NotAllowed for a dossier that is not on hold or no longer in the commune's hands.
     """
-    nomination = nomination_of(uow, nomination_id)
+    nomination = _locked(uow, nomination_id)
     gate.require(uow, "standing_office")
     _allow(why_not_refuse(nomination))
     basis = _needed(basis, "basis", N_("Cần ghi kết luận, quyết định làm căn cứ từ chối (số, ngày văn bản)."))
@@ -95,6 +95,15 @@ def why_not_refuse(nomination: Nomination) -> str | None:
     if nomination.stage not in OURS:
         return N_("Hồ sơ đã gửi cấp trên; việc không khen thưởng do cấp trên quyết định.")
     return None
+
+
+def _locked(uow: UnitOfWork, nomination_id: UUID) -> Nomination:
+    """The dossier as it is once nobody else changes it: its instance is locked first, as by everybody who does
+    a task of it. The other way round two of them would wait for each other."""
+    nomination = nomination_of(uow, nomination_id)
+    instances.get_for_update(uow, _instance(nomination))
+    uow.session.refresh(nomination)
+    return nomination
 
 
 def _allow(refusal: str | None) -> None:

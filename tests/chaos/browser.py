@@ -187,7 +187,7 @@ class Browser:
                 pass
             if self._gave_up():
                 raise TimeoutError(f"nobody answers {method} {path}")
-            time.sleep(0.1)
+            time.sleep(0.4)  # a server that starts needs the processor more
 
     def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, str, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)

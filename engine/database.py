@@ -36,6 +36,7 @@ from sqlalchemy.types import TypeDecorator  # noqa: E402
 
 from engine import row_security  # noqa: E402
 from engine.clock import Clock, SystemClock, local_date  # noqa: E402
+from engine.driver import execute  # noqa: E402
 from engine.errors import StepFailed  # noqa: E402
 from engine.limits import Limits, WaitedTooLong, busy_cause  # noqa: E402
 from engine.write_behind import WriteBehindSession, Writing  # noqa: E402
@@ -183,12 +184,12 @@ def _make_sqlite_engine(url: sa.URL, limits: Limits) -> sa.Engine:
     def begin(connection: sa.Connection) -> None:
         if connection.get_execution_options().get("readonly"):
             connection.info["query_only"] = True
-            connection.exec_driver_sql("PRAGMA query_only=ON")
-            connection.exec_driver_sql("BEGIN")
+            execute(connection, "PRAGMA query_only=ON")
+            execute(connection, "BEGIN")
             return
         queue.acquire()
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            execute(connection, "BEGIN IMMEDIATE")
         except BaseException:
             queue.release()
             raise

@@ -13,6 +13,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from engine import execution, forms, handlers, history, idempotency, jobs, metrics, waiting
 from engine.candidates import may_complete, missing_substitute, open_tasks_of
 from engine.database import Database, UnitOfWork, unit_of_work
+from engine.driver import Look
 from engine.errors import (
     N_,
     DuplicateSubmission,
@@ -127,27 +128,29 @@ def _require_open(task: Task, instance: Instance) -> None:
 
 
 _KEYS = idempotency.ROWS.c
-_LOOK = sa.select(
-    *history.head_columns(sa.bindparam("chain", type_=sa.String())),
-    sa.exists()
-    .where(TaskBar.task_id == sa.bindparam("task_id"), TaskBar.person_id == sa.bindparam("person_id"))
-    .label("barred"),
-    sa.exists().where(Draft.task_id == sa.bindparam("task_id")).label("drafted"),
-    _KEYS.actor_id,
-    _KEYS.body_hash,
-).select_from(
-    sa.select(sa.literal(1).label("one"))
-    .subquery()
-    .outerjoin(idempotency.ROWS, _KEYS.key == sa.bindparam("key"))
+_LOOK = Look(
+    sa.select(
+        *history.head_columns(sa.bindparam("chain", type_=sa.String())),
+        sa.exists()
+        .where(TaskBar.task_id == sa.bindparam("task_id"), TaskBar.person_id == sa.bindparam("person_id"))
+        .label("barred"),
+        sa.exists().where(Draft.task_id == sa.bindparam("task_id")).label("drafted"),
+        _KEYS.actor_id,
+        _KEYS.body_hash,
+    ).select_from(
+        sa.select(sa.literal(1).label("one"))
+        .subquery()
+        .outerjoin(idempotency.ROWS, _KEYS.key == sa.bindparam("key"))
+    )
 )
 
 
-def _look(uow: UnitOfWork, task: Task, key: str) -> sa.Row[Any]:
+def _look(uow: UnitOfWork, task: Task, key: str) -> Any:
     """Read what completing a locked task needs beside its rows, in one look: whether the actor is barred and
     somebody has a draft, who has used the idempotency key and for what, and where the history goes on."""
     chain = history.instance_chain(task.instance_id)
     values = {"chain": chain, "task_id": task.id, "person_id": uow.actor_id, "key": key}
-    found = uow.session.connection().execute(_LOOK, values).one()
+    found = _LOOK.one(uow.session.connection(), values)
     history.know_head(uow, chain, found.seq, found.hash)
     return found
 

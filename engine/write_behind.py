@@ -7,9 +7,7 @@ statement with a common table expression each; on SQLite, where nothing travels,
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -17,9 +15,11 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from engine.driver import Compiled, Values, execute
+
 Writing = sa.Insert | sa.Update | sa.Delete
-Values = Mapping[str, Any]
-_NAMED = re.compile(r"%\((\w+)\)s")
+Late = tuple[Compiled, list[Values], bool]
+"""A statement, its rows, whether it inserts."""
 
 
 class WriteBehindSession(Session):
@@ -43,14 +43,15 @@ class WriteBehindSession(Session):
             return
         late, self._late = self._late, {}
         connection = super().connection()
-        prepared = [
-            (_prepared(statement, tuple(rows[0]), connection.dialect), rows)
+        dialect = connection.dialect
+        compiled = [
+            (_compiled(statement, tuple(rows[0]), dialect), rows, isinstance(statement, sa.Insert))
             for statement, rows in late.items()
         ]
-        if connection.dialect.name == "postgresql":
-            _execute_as_one(connection, prepared)
+        if dialect.name == "postgresql":
+            _execute_as_one(connection, compiled)
         else:
-            _execute_in_turn(connection, prepared)
+            _execute_in_turn(connection, compiled)
 
     def commit(self) -> None:
         """Execute what was asked for and commit."""
@@ -74,75 +75,42 @@ def _before_execute(state: Any) -> None:
     state.session.write()
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    """A statement compiled for a dialect, with what turns each value into the driver's."""
-
-    text: str
-    names: tuple[str, ...]
-    fixed: Values
-    processors: Mapping[str, Callable[[Any], Any]]
-    is_insert: bool
-
-    def values(self, given: Values) -> dict[str, Any]:
-        found = {**self.fixed, **given}
-        for name, process in self.processors.items():
-            found[name] = process(found[name])
-        return found
-
-
 @lru_cache(maxsize=256)
-def _prepared(statement: Writing, given: tuple[str, ...], dialect: sa.Dialect) -> _Prepared:
+def _compiled(statement: Writing, given: tuple[str, ...], dialect: sa.Dialect) -> Compiled:
     columns = list(given) if isinstance(statement, sa.Insert) else None
     compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
     if missing := [column.name for column in compiled.insert_prefetch]:
         raise ValueError(f"a late insert must give its defaults too: {', '.join(missing)}")
-    processors = {
-        name: process
-        for name, bind in compiled.binds.items()
-        if (process := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
-    }
-    return _Prepared(
-        text=str(compiled),
-        names=tuple(compiled.positiontup or compiled.binds),
-        fixed={name: value for name, value in compiled.params.items() if name not in given},
-        processors=processors,
-        is_insert=isinstance(statement, sa.Insert),
-    )
+    return Compiled.of(compiled, dialect, given)
 
 
-def _execute_in_turn(connection: sa.Connection, late: Sequence[tuple[_Prepared, list[Values]]]) -> None:
-    for prepared, rows in late:
-        found = [prepared.values(row) for row in rows]
-        values = [tuple(row[name] for name in prepared.names) for row in found]
-        connection.exec_driver_sql(prepared.text, values if len(values) > 1 else values[0])
+def _execute_in_turn(connection: sa.Connection, late: Sequence[Late]) -> None:
+    for compiled, rows, _is_insert in late:
+        for row in rows:
+            execute(connection, compiled.text, compiled.values(row))
 
 
-def _execute_as_one(connection: sa.Connection, late: Sequence[tuple[_Prepared, list[Values]]]) -> None:
+def _execute_as_one(connection: sa.Connection, late: Sequence[Late]) -> None:
     """Send everything as one statement; of an update or delete only the first row, the others after it.
 
     Two changes of one row in one statement would be one too few (PostgreSQL manual, 7.8.4).
     """
-    parts, values = [], {}
-    for number, (prepared, rows) in enumerate(late):
-        together = rows if prepared.is_insert else rows[:1]
-        text, found = _numbered(prepared, together, f"w{number}")
-        parts.append(text)
-        values.update(found)
-    ctes = ", ".join(f"w{number} AS ({text})" for number, text in enumerate(parts))
-    connection.exec_driver_sql(parts[0] if len(parts) == 1 else f"WITH {ctes} SELECT 1", values)
-    for prepared, rows in late:
-        for row in [] if prepared.is_insert else rows[1:]:
-            connection.exec_driver_sql(prepared.text, prepared.values(row))
+    together = [(compiled, rows if is_insert else rows[:1], is_insert) for compiled, rows, is_insert in late]
+    text = _text_of_all(tuple((compiled, len(rows), is_insert) for compiled, rows, is_insert in together))
+    values = [value for compiled, rows, _ in together for row in rows for value in compiled.values(row)]
+    execute(connection, text, values)
+    for compiled, rows, is_insert in late:
+        for row in [] if is_insert else rows[1:]:
+            execute(connection, compiled.text, compiled.values(row))
 
 
-def _numbered(prepared: _Prepared, rows: list[Values], prefix: str) -> tuple[str, dict[str, Any]]:
-    """Return a statement whose parameters have names of their own, an insert's for each of its rows."""
-    head, separator, row_text = (
-        prepared.text.partition(" VALUES ") if prepared.is_insert else ("", "", prepared.text)
-    )
-    texts, values = [], {}
-    for number, row in enumerate(rows):
-        texts.append(_NAMED.sub(rf"%({prefix}_{number}_\1)s", row_text))
-        values.update({f"{prefix}_{number}_{name}": value for name, value in prepared.values(row).items()})
-    return head + separator + ", ".join(texts), values
+@lru_cache(maxsize=256)
+def _text_of_all(shape: tuple[tuple[Compiled, int, bool], ...]) -> str:
+    """Return the one statement for so many rows of each, its parameters in their order."""
+    texts = []
+    for compiled, rows, is_insert in shape:
+        head, separator, row = compiled.text.partition(" VALUES ")
+        texts.append(head + separator + ", ".join([row] * rows) if is_insert else compiled.text)
+    if len(texts) == 1:
+        return texts[0]
+    return f"WITH {', '.join(f'w{number} AS ({text})' for number, text in enumerate(texts))} SELECT 1"

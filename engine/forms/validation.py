@@ -72,6 +72,8 @@ def validate(schema: Schema, data: Mapping[str, Any], options: Options | None = 
     prefill offered. Row numbers are those after wholly empty rows of a free list were dropped, as `parse` and
     `clean` return them.
     """
+    if not schema.get("properties"):
+        return []
     kept = clean(schema, data)
     errors: dict[str, FieldError] = {}
     for path, keyword, limit, field in _problems(schema, kept, options):

@@ -523,7 +523,7 @@ def test_cast_votes_are_not_lost_and_the_others_keep_their_tasks(
             tasks.complete_task(uow, left[item], {"vote": f"no {item}"}, idempotency_key=item)
     assert desk.steps(instance) == ["n"]
     with desk.work(readonly=True) as uow:
-        assert instances.data(uow, instance.id)["votes"] == ["yes", "no x", "no z"]
+        assert instances.data(uow, instance.id)["votes"] == ["no x", "yes", "no z"]
 
 
 # -- a plan grows old ------------------------------------------------------------------------------

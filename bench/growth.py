@@ -125,6 +125,8 @@ def fill(database: Database, definition: Definition, number: int) -> None:
     like = Instance.metadata.tables["instance"], Instance.metadata.tables["task"]
     one = {"number": number, "first": first.hex if database.is_sqlite else first}
     with database.engine.begin() as connection:
+        if not database.is_sqlite:
+            connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
         ids = f"CREATE TEMP TABLE copies AS {many} SELECT {new} AS id, {new} AS task FROM n"
         connection.execute(sa.text(ids), {"number": number})
         for table, values in zip(

@@ -13,6 +13,8 @@ from engine.errors import N_, StepFailed, ThiduaError
 from engine.spiff import script
 from engine.spiff.dmn import DecisionFailed, DecisionTable, as_variables, decide
 
+SKIPPED = "skipped"
+
 
 class Host(Protocol):
     """What runs an instance: its business time, its services, the functions of its expressions."""
@@ -76,7 +78,7 @@ class Bridge(PythonScriptEngine):  # type: ignore[misc] # the library is untyped
             raise StepFailed(element_of(task), str(error)) from error
 
     def execute(self, task: Any, source: str, external_context: Any = None) -> bool:
-        if self.host.skips(element_of(task)):
+        if self._skips(task):
             return True
         try:
             task.data.update(script.execute(source, task.data, self.host.functions))
@@ -84,8 +86,15 @@ class Bridge(PythonScriptEngine):  # type: ignore[misc] # the library is untyped
             raise StepFailed(element_of(task), str(error)) from error
         return True
 
+    def _skips(self, task: Any) -> bool:
+        """Whether an administrator lets a step pass undone; it is noted at the task, for a step that many do."""
+        skipped = self.host.skips(element_of(task))
+        if skipped:
+            task.internal_data[SKIPPED] = True
+        return skipped
+
     def decide(self, task: Any, table: DecisionTable) -> dict[str, object]:
-        if self.host.skips(element_of(task)):
+        if self._skips(task):
             return {}
         try:
             return as_variables(table, decide(table, task.data, self.host.functions))
@@ -94,7 +103,7 @@ class Bridge(PythonScriptEngine):  # type: ignore[misc] # the library is untyped
 
     def call_service(self, task: Any, **kwargs: Any) -> Mapping[str, Any] | None:
         element = element_of(task)
-        if self.host.skips(element):
+        if self._skips(task):
             return None
         try:
             return self.host.call_service(

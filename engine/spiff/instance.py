@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from SpiffWorkflow.bpmn import BpmnWorkflow
@@ -43,6 +43,21 @@ def _walk(first: Any, subprocesses: dict[Any, Any], wanted: BpmnTaskFilter) -> I
             yield task
 
 
+def _run_ready(level: Any, before: Callable[[Any], None] | None, after: Callable[[Any], None] | None) -> bool:
+    """Run what is ready now in one (sub)process; whether anything was."""
+    ran = False
+    for task in level.get_tasks(state=TaskState.READY):
+        if task.task_spec.manual or not task.has_state(TaskState.READY):
+            continue
+        if before is not None:
+            before(task)
+        task.run()
+        ran = True
+        if after is not None:
+            after(task)
+    return ran
+
+
 class Instance(BpmnWorkflow):  # type: ignore[misc] # the library is untyped
     subprocesses: dict[Any, Any]
 
@@ -54,6 +69,28 @@ class Instance(BpmnWorkflow):  # type: ignore[misc] # the library is untyped
         if kwargs.keys() & _WALKS_OTHERWISE:
             return BpmnTaskIterator(first_task or self.task_tree, max_depth=DEPTH, **kwargs)
         return _walk(first_task or self.task_tree, self.subprocesses, BpmnTaskFilter(**kwargs))
+
+    def do_engine_steps(
+        self,
+        will_complete_task: Callable[[Any], None] | None = None,
+        did_complete_task: Callable[[Any], None] | None = None,
+    ) -> None:
+        """Run what needs nobody until nothing is left, the innermost subprocesses first.
+
+        The library also runs what an earlier step of the same turn has ended: the rest of a step that many do
+        after its condition holds, a branch beside a terminate end.
+        """
+        more = True
+        while more:
+            active = self.get_active_subprocesses()
+            for level in sorted(active, key=lambda one: one.depth, reverse=True):
+                while _run_ready(level, will_complete_task, did_complete_task):
+                    pass
+                above = self.get_task_from_id(level.parent_task_id)
+                above.task_spec._update(above)
+            more = _run_ready(self, will_complete_task, did_complete_task)
+            more = more or len(self.get_active_subprocesses()) > len(active)
+        self.refresh_timers()
 
     def refresh_timers(self) -> None:
         """The library's crashes on tasks that left the tree (trap 16)."""

@@ -17,6 +17,9 @@ from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.spiff.specs.defaults import ParallelMultiInstanceTask, SequentialMultiInstanceTask
 from SpiffWorkflow.util.task import TaskState
 
+from engine.errors import N_, StepFailed
+from engine.spiff.bridge import SKIPPED, element_of
+
 LOOP_COUNTER = "loopCounter"
 COUNTERS = ("nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances")
 """What a completion condition may name beside the data."""
@@ -31,45 +34,50 @@ class _MultiInstance:
     """
 
     def create_child(self: Any, task: Any, item: Any, key_or_index: Any = None) -> None:
-        for variable in (self.input_item, self.output_item):
-            if variable is not None:
-                task.data.pop(variable.bpmn_id, None)
         number = task.internal_data.get("created", 0)
         task.internal_data["created"] = number + 1
-        outer = task.data.get(LOOP_COUNTER, _NONE)
+        own = [one.bpmn_id for one in (self.input_item, self.output_item) if one is not None]
+        # A variable around the step with the name of one of its own is hidden inside and there again afterwards.
+        hidden = {name: task.data.pop(name) for name in (*own, LOOP_COUNTER) if name in task.data}
         task.data[LOOP_COUNTER] = number  # the instance takes it along with all other data
         try:
             super().create_child(task, item, key_or_index)  # type: ignore[misc] # a mixin before the library's class
         finally:
-            if outer is _NONE:
-                del task.data[LOOP_COUNTER]
-            else:
-                task.data[LOOP_COUNTER] = outer
+            del task.data[LOOP_COUNTER]
+            task.data.update(hidden)
         task.children[-1].internal_data["number"] = number
 
     def merge_child(self: Any, _workflow: Any, child: Any) -> None:
         task = child.parent
         if self.data_output is not None and self.output_item is not None:
-            if not self.output_item.exists(child):
-                self.raise_data_exception("Expected an output item", child)
-            self._keep(task, child, deepcopy(self.output_item.get(child)))
+            self._keep(task, child)
         task.internal_data["merged"].append(str(child.id))
         if self._is_complete(task, child):
             self._finish(task)
         else:
             self._go_on(task)
 
-    def _keep(self: Any, task: Any, child: Any, value: object) -> None:
+    def _keep(self: Any, task: Any, child: Any) -> None:
+        if not self.output_item.exists(child):
+            if child.internal_data.get(SKIPPED):
+                return  # an administrator passed it over: it has no entry
+            name = self.output_item.bpmn_id
+            raise StepFailed(element_of(child), N_("lượt này không ghi “%s”") % name)
         done, number = task.internal_data.setdefault("done", []), child.internal_data["number"]
         place = bisect(done, number)
         done.insert(place, number)
-        known = self.data_output.get(task)
+        known, value = self.data_output.get(task), deepcopy(self.output_item.get(child))
         if isinstance(known, Mapping):
             pairs = list(known.items())
             pairs.insert(place, (child.internal_data["key_or_index"], value))
             self._show(task, dict(pairs))
         else:  # never changed in place: other instances were given the list as it was
             self._show(task, [*known[:place], value, *known[place:]])
+
+    def show_on_edges(self: Any, task: Any) -> None:
+        """Give events that were hung on a step at work what its instances have said so far."""
+        if self.data_output is not None:
+            self._show(task, self.data_output.get(task))
 
     def _show(self: Any, task: Any, output: Any) -> None:
         self.data_output.set(task, output)
@@ -90,6 +98,18 @@ class _MultiInstance:
             seen[self.data_output.bpmn_id] = self.data_output.get(task)
         return bool(task.workflow.script_engine.evaluate(child, self.condition, seen))
 
+    def _refuse_no_list(self: Any, task: Any) -> None:
+        """The library fails without naming the step, or counts the letters of a text."""
+        name = self.data_input.bpmn_id
+        if not isinstance(self.data_input.get(task), list | tuple | Mapping):
+            raise StepFailed(element_of(task), N_("“%s” không phải là danh sách") % name)
+
+    def _refuse_no_number(self: Any, task: Any, times: object) -> None:
+        """The library never ends on -1 and on 2.5."""
+        if not isinstance(times, int) or times < 0:
+            cause = N_("số lượt “%s” không phải số nguyên từ 0 trở lên")
+            raise StepFailed(element_of(task), cause % self.cardinality)
+
     def init_data_output_with_input_data(self: Any, task: Any, source: Any) -> None:
         self._show(task, {} if isinstance(source, Mapping) else [])
 
@@ -97,11 +117,15 @@ class _MultiInstance:
         self._show(task, [])
 
 
-_NONE = object()
-
-
 class ParallelLoop(_MultiInstance, ParallelMultiInstanceTask):  # type: ignore[misc] # the library is untyped
     """All at once."""
+
+    def create_children(self, task: Any) -> None:
+        if self.data_input is not None:
+            self._refuse_no_list(task)
+        else:
+            self._refuse_no_number(task, task.workflow.script_engine.evaluate(task, self.cardinality))
+        super().create_children(task)
 
     def children_complete(self, task: Any) -> bool:
         return len(task.internal_data["merged"]) == self._number(task)
@@ -124,7 +148,13 @@ class ParallelLoop(_MultiInstance, ParallelMultiInstanceTask):  # type: ignore[m
 class SequentialLoop(_MultiInstance, SequentialMultiInstanceTask):  # type: ignore[misc] # the library is untyped
     """One after the other; `nrOfActiveInstances` is 1, as Camunda says."""
 
+    def children_complete(self, task: Any) -> bool:
+        if self.data_input is None:
+            self._refuse_no_number(task, task.internal_data["cardinality"])
+        return bool(super().children_complete(task))
+
     def init_remaining_items(self, task: Any) -> Any:
+        self._refuse_no_list(task)
         remaining = super().init_remaining_items(task)
         task.internal_data["number"] = len(remaining)
         return remaining

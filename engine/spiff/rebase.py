@@ -20,6 +20,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.deadlines import DueChange, begin, carry
 from engine.spiff.flow import CHILD, MERGE, SPLIT
+from engine.spiff.multi_instance import ParallelLoop, SequentialLoop
 
 AT_WORK = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 _AHEAD = TaskState.PREDICTED_MASK | TaskState.FUTURE
@@ -168,6 +169,8 @@ class _Rebase:
             if isinstance(event, BoundaryEvent) and event.name not in present:
                 waiting = split._add_child(event, TaskState.WAITING)
                 waiting.data = deepcopy(split.data)
+                if isinstance(activity.task_spec, ParallelLoop | SequentialLoop):
+                    activity.task_spec.show_on_edges(activity)
                 begin(event, waiting)
                 self.moved.armed.append(Hung(str(waiting.id), event.name, activity.task_spec.name))
 

@@ -296,6 +296,31 @@ def test_an_unrelated_edit_loses_no_cast_vote(mover: Any, line: Any, vote: Any) 
     assert case.do("n", "c").completed
 
 
+@pytest.mark.parametrize("interrupting", [True, False])
+def test_a_deadline_added_to_a_running_vote_knows_what_was_said(
+    mover: Any, line: Any, late: Any, vote: Any, interrupting: bool
+) -> None:
+    case = mover(line("v", "n", v=vote()), members=["x", "y", "z"])
+    case.player.do("v", "z", vote="no z")
+    case.move(line("v", "n", v=vote(), also=late("v", '"P1D"', interrupting=interrupting)))
+    case.player.do("v", "x", vote="no x")
+    assert case.player.wait(days=2) == ["due"]
+    assert case.player.step("late").data["votes"] == ["no x", "no z"]
+    if not interrupting:
+        case.player.do("v", "y", vote="yes").do("late")
+        assert case.player.step("n").data["votes"] == ["no x", "yes", "no z"]
+
+
+def test_a_deadline_added_to_a_vote_fires_before_anybody_else_speaks(
+    mover: Any, line: Any, late: Any, vote: Any
+) -> None:
+    case = mover(line("v", v=vote()), members=["x", "y", "z"])
+    case.player.do("v", "y", vote="yes")
+    case.move(line("v", v=vote(), also=late("v", '"P1D"')))
+    assert case.player.wait(days=2) == ["due"]
+    assert case.player.step("late").data["votes"] == ["yes"]
+
+
 def test_a_message_that_is_waited_for_still_comes(mover: Any, line: Any, kit: Any) -> None:
     waits = {"m": lambda d: d.catch("m", kit.message("result"))}
     case = mover(line("m", "c", **waits), messages=("result",)).move(line("m", "n", "c", **waits))

@@ -46,11 +46,26 @@ class DataFlow:
         if key not in self._written:
             self._written[key] = frozenset()  # a process that calls itself is refused elsewhere
             many = node.element.find(f"{BPMN}multiInstanceLoopCharacteristics")
-            found = (
-                self._inside(path, node) if many is None else {_text(many.find(f"{BPMN}loopDataOutputRef"))}
-            )
+            found = self.given(path, node) if many is None else {_text(many.find(f"{BPMN}loopDataOutputRef"))}
             self._written[key] = frozenset(found - {""})
         return self._written[key]
+
+    def given(self, path: str, node: Node) -> set[str]:
+        """Return what one turn of a step writes, as far as the files say."""
+        found = set().union(*(assigned(source.text) for source in scripts(node)))
+        if node.kind == "userTask":
+            found |= form_fields(self.files.get(form_path(path, node), b""))
+        elif node.kind == "businessRuleTask":
+            found |= self._answers(node)
+        elif node.kind == "serviceTask":
+            operator = node.element.find(f"{BPMN}extensionElements/{SPIFF}serviceTaskOperator")
+            found.add("" if operator is None else operator.get("resultVariable", ""))
+        elif node.kind in SUBPROCESSES:
+            found |= self._of_container(path, node.id)
+        elif node.kind == "callActivity":
+            called = node.element.get("calledElement", "")
+            found |= set().union(*(self._of_container(p, called) for p in self._homes.get(called, [])))
+        return found
 
     def lacks_a_form(self, path: str) -> bool:
         """Return whether a step of a diagram names a form that is not among the files."""
@@ -75,22 +90,6 @@ class DataFlow:
             for source in found
             for name in sorted(names_in(source.text, source.mode) - _own(source))
         ]
-
-    def _inside(self, path: str, node: Node) -> set[str]:
-        found = set().union(*(assigned(source.text) for source in scripts(node)))
-        if node.kind == "userTask":
-            found |= form_fields(self.files.get(form_path(path, node), b""))
-        elif node.kind == "businessRuleTask":
-            found |= self._answers(node)
-        elif node.kind == "serviceTask":
-            operator = node.element.find(f"{BPMN}extensionElements/{SPIFF}serviceTaskOperator")
-            found.add("" if operator is None else operator.get("resultVariable", ""))
-        elif node.kind in SUBPROCESSES:
-            found |= self._of_container(path, node.id)
-        elif node.kind == "callActivity":
-            called = node.element.get("calledElement", "")
-            found |= set().union(*(self._of_container(p, called) for p in self._homes.get(called, [])))
-        return found
 
     @cached_property
     def _homes(self) -> dict[str, list[str]]:

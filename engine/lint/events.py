@@ -127,21 +127,6 @@ def _check_loop(node: Node, report: Report) -> None:
         report.error(
             node.id, N_("vòng lặp không có điều kiện dừng"), N_("ghi điều kiện lặp hoặc số lần tối đa")
         )
-    many = node.element.find(f"{BPMN}multiInstanceLoopCharacteristics")
-    if many is None:
-        return
-    collection = (many.findtext(f"{BPMN}loopDataInputRef") or "").strip()
-    if not collection and many.find(f"{BPMN}loopCardinality") is None:
-        report.error(
-            node.id,
-            N_("bước nhiều lượt không nói lặp theo danh sách nào"),
-            N_("ghi biến danh sách hoặc số lượt"),
-        )
-    item = many.find(f"{BPMN}inputDataItem")
-    if collection and (item is None or not item.get("id")):
-        report.error(
-            node.id, N_("bước nhiều lượt thiếu biến cho từng phần tử"), N_("đặt tên biến, ví dụ “member_id”")
-        )
 
 
 def _check_data_objects(diagram: Diagram, report: Report) -> None:

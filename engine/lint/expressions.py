@@ -34,6 +34,10 @@ class Source:
     mode: str = "eval"
 
 
+EARLY_END = N_("điều kiện dừng sớm")
+"""What the condition is called that ends a step many do."""
+
+
 def check_expressions(diagram: Diagram, report: Report, known: Known) -> None:
     """Report expressions that are empty, refused by the sandbox, or call an unknown function."""
     for source in sources(diagram):
@@ -139,7 +143,7 @@ def scripts(node: Node) -> Iterator[Source]:
 
 def _loop_expressions(node: Node) -> Iterator[Source]:
     for tag, what in (
-        ("completionCondition", N_("điều kiện dừng sớm")),
+        ("completionCondition", EARLY_END),
         ("loopCondition", N_("điều kiện lặp")),
         ("loopCardinality", N_("số lượt")),
     ):

@@ -17,6 +17,7 @@ from engine.lint.finding import Finding, Known, Report
 from engine.lint.forms import check_form, step_of
 from engine.lint.gateways import check_gateways
 from engine.lint.layout import check_layout
+from engine.lint.many import check_many
 from engine.lint.steps import Offered, check_lanes, check_steps, form_path
 from engine.lint.structure import check_structure, is_readable
 from engine.lint.tables import check_table
@@ -142,6 +143,7 @@ def _data_of(files: Mapping[str, bytes]) -> DataFlow:
 def _check_data(now: DataFlow, before: DataFlow, reports: Mapping[str, Report]) -> None:
     for path in now.diagrams:
         check_branches(path, now, reports[path])
+        check_many(path, now, reports[path])
         check_vanished(path, before, now, reports[path])
 
 

@@ -2,8 +2,8 @@
 
 The library's condition sees only the instance that ended last and no counters, its output comes in the order in
 which instances end, an interrupting event loses it, and a second round fails (notes/engine.md, trap 15).
-The names of counters are BPMN's and Camunda's: nrOfInstances, nrOfCompletedInstances, nrOfActiveInstances, and
-loopCounter, from 0, in each instance.
+The names of counters are BPMN's and Camunda's: nrOfInstances, nrOfCompletedInstances, nrOfActiveInstances,
+nrOfTerminatedInstances, and loopCounter, from 0, in each instance; none is in the data after the step.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from engine.errors import N_, StepFailed
 from engine.spiff.bridge import SKIPPED, element_of
 
 LOOP_COUNTER = "loopCounter"
-COUNTERS = ("nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances")
-"""What a completion condition may name beside the data."""
+COUNTERS = ("nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances", "nrOfTerminatedInstances")
+"""What a completion condition may name beside the data. Whatever ends an instance early ends the step with it, so
+when the condition is asked none has been terminated."""
 _READY = TaskState.READY
 
 
@@ -93,7 +94,7 @@ class _MultiInstance:
         if self.condition is None:
             return False
         completed, total = len(task.internal_data["merged"]), self._number(task)
-        seen: dict[str, object] = dict(zip(COUNTERS, (total, completed, self._active(task)), strict=True))
+        seen: dict[str, object] = dict(zip(COUNTERS, (total, completed, self._active(task), 0), strict=True))
         if self.data_output is not None:
             seen[self.data_output.bpmn_id] = self.data_output.get(task)
         return bool(task.workflow.script_engine.evaluate(child, self.condition, seen))

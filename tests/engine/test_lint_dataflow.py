@@ -199,7 +199,14 @@ def test_a_variable_named_typename_is_refused_wherever_it_comes_from(step: tuple
 
 
 @pytest.mark.parametrize(
-    "name", ["loopCounter", "nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances"]
+    "name",
+    [
+        "loopCounter",
+        "nrOfInstances",
+        "nrOfCompletedInstances",
+        "nrOfActiveInstances",
+        "nrOfTerminatedInstances",
+    ],
 )
 def test_a_counter_of_the_program_is_read_and_not_written(name: str) -> None:
     [found] = lint(between(("scriptTask", "set", script(f"{name} = 1"))))

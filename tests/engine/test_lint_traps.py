@@ -26,6 +26,11 @@ MANY = (
     "<bpmn:multiInstanceLoopCharacteristics><bpmn:loopDataInputRef>people</bpmn:loopDataInputRef>"
     '<bpmn:inputDataItem id="{}"/></bpmn:multiInstanceLoopCharacteristics>'
 )
+MANY_OUT = (
+    "<bpmn:multiInstanceLoopCharacteristics><bpmn:loopDataInputRef>people</bpmn:loopDataInputRef>"
+    '<bpmn:loopDataOutputRef>{}</bpmn:loopDataOutputRef><bpmn:inputDataItem id="person"/>{}'
+    "</bpmn:multiInstanceLoopCharacteristics>"
+)
 FILES = {"sample/ask.form.json": build.FORM}
 
 
@@ -226,6 +231,25 @@ TRAPS: dict[int, list[Refused | Proved]] = {
                 "test_a_deadline_keeps_what_was_said_before_it",
                 "test_a_vote_again_starts_with_an_empty_box_and_no_script",
             ),
+        ),
+        Proved(
+            "engine/spiff/test_multi_instance_edges.py",
+            ("test_programs_that_are_not_needed_any_more_do_not_run",),
+        ),
+        Refused(
+            step("scriptTask", MANY_OUT.format("people", "<bpmn:outputDataItem id='a'/>") + SCRIPT),
+            "x",
+            "trùng tên với danh sách để lặp",
+            "đặt tên khác",
+        ),
+        Refused(
+            step("scriptTask", MANY_OUT.format("votes", "") + SCRIPT), "x", "luôn trống", "ghi biến kết quả"
+        ),
+        Refused(
+            step("scriptTask", MANY_OUT.format("votes", "<bpmn:outputDataItem id='b'/>") + SCRIPT),
+            "x",
+            "không ghi giá trị đó",
+            "chọn biến kết quả khác",
         ),
     ],
     16: [

@@ -53,7 +53,9 @@ class _MultiInstance:
         if self.data_output is not None and self.output_item is not None:
             self._keep(task, child)
         task.internal_data["merged"].append(str(child.id))
-        if self._is_complete(task, child):
+        complete = self._is_complete(task, child)
+        child.data = {}  # nobody asks it any more, and each of many would be saved with all it knew
+        if complete:
             self._finish(task)
         else:
             self._go_on(task)

@@ -157,10 +157,15 @@ class SequentialLoop(_MultiInstance, SequentialMultiInstanceTask):  # type: igno
         return bool(super().children_complete(task))
 
     def init_remaining_items(self, task: Any) -> Any:
+        """Return keys with elements, as they are now: all at once too, a later correction changes no running step."""
         self._refuse_no_list(task)
-        remaining = super().init_remaining_items(task)
-        task.internal_data["number"] = len(remaining)
-        return remaining
+        items = self.data_input.get(task)
+        task.internal_data["number"] = len(items)
+        return [list(pair) for pair in (items.items() if isinstance(items, Mapping) else enumerate(items))]
+
+    def get_next_input_item(self, task: Any) -> Any:
+        (key, item), *task.internal_data["remaining"] = task.internal_data["remaining"]
+        return key, item
 
     def _number(self, task: Any) -> int:
         number = task.internal_data.get("cardinality", task.internal_data.get("number", 0))

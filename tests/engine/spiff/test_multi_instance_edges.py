@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from itertools import permutations
 from typing import Any
 
@@ -191,6 +192,16 @@ def test_one_inside_another_with_the_same_names(both: Any, outer: bool, sequenti
         play.run.complete(step.engine_task_id, {"said": str(step.item).upper()})
     results = [[0, ["a", "b"], ["A", "B"]], [1, ["c"], ["C"]], [2, [], []]]
     assert play.run.data == {"groups": groups, "votes": results}
+
+
+@pytest.mark.parametrize("sequential", [False, True])
+def test_a_list_that_is_corrected_changes_no_step_that_runs(both: Any, sequential: bool) -> None:
+    members = [{"id": name, "since": dt.date(2022, 1, 1)} for name in MEMBERS]
+    at = then_look(begun(both).user("vote", voting(both, sequential=sequential)), "vote")
+    play = both.play(at, members=members).do("vote", members[0], said="a")
+    play.run.correct({"members": members[1:2]})
+    play.do("vote", members[1], said="b").do("vote", members[2], said="c")
+    assert play.step("look").data == {"members": members[1:2], "votes": MEMBERS}
 
 
 # -- wrong -----------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Every table of the award domain; importing this package registers them all on the shared metadata."""
 
 from workflows.tables import (
+    ballot_boxes,
     meetings,
     movements,
     nominations,
@@ -12,6 +13,7 @@ from workflows.tables import (
 )
 
 __all__ = [
+    "ballot_boxes",
     "meetings",
     "movements",
     "nominations",

@@ -17,7 +17,7 @@ class CouncilSession(Base):
 
     __tablename__ = "council_session"
     __table_args__ = (
-        CheckConstraint("vote_mode IN ('open', 'recorded')", name="ck_council_session_vote_mode"),
+        CheckConstraint("vote_mode IN ('open', 'recorded', 'secret')", name="ck_council_session_vote_mode"),
         CheckConstraint(
             "state IN ('preparing', 'invited', 'no_quorum', 'voting', 'counted', 'closed')",
             name="ck_council_session_state",
@@ -30,6 +30,7 @@ class CouncilSession(Base):
     title: Mapped[str] = mapped_column(String(300))
     held_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
     place: Mapped[str] = mapped_column(String(300), default="")
+    online_link: Mapped[str] = mapped_column(String(500), default="")
     vote_mode: Mapped[str] = mapped_column(String(20), default="open")
     by_law: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     state: Mapped[str] = mapped_column(String(20), default="preparing", index=True)
@@ -66,6 +67,8 @@ class SessionLine(Base):
     invalid: Mapped[int | None] = mapped_column(Integer, default=None)
     abstain: Mapped[int | None] = mapped_column(Integer, default=None)
     cast: Mapped[int | None] = mapped_column(Integer, default=None)
+    written_agree: Mapped[int] = mapped_column(Integer, default=0)
+    written_disagree: Mapped[int] = mapped_column(Integer, default=0)
     entitled: Mapped[int | None] = mapped_column(Integer, default=None)
     needed: Mapped[int | None] = mapped_column(Integer, default=None)
     recused: Mapped[int] = mapped_column(Integer, default=0)
@@ -75,12 +78,17 @@ class SessionLine(Base):
 
 
 class Attendance(Base):
-    """One council member's presence at one session; seat and title are copied as they were that day."""
+    """One council member's answer to the invitation and presence at one session.
+
+    Seat and title are copied as they were that day. `remote` takes part online and votes as those in the room;
+    `written` sent a signed opinion; `delegate` is who came instead, to speak and not to vote.
+    """
 
     __tablename__ = "attendance"
     __table_args__ = (
         UniqueConstraint("session_id", "person_id", name="uq_attendance_person"),
-        CheckConstraint("state IN ('present', 'absent', 'written')", name="ck_attendance_state"),
+        CheckConstraint("state IN ('present', 'remote', 'absent', 'written')", name="ck_attendance_state"),
+        CheckConstraint("reply IN ('', 'accepted', 'declined')", name="ck_attendance_reply"),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
@@ -91,6 +99,10 @@ class Attendance(Base):
     title: Mapped[str] = mapped_column(String(200), default="")
     is_chair: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(String(20), default="absent")
+    reply: Mapped[str] = mapped_column(String(20), default="")
+    reply_reason: Mapped[str] = mapped_column(String(500), default="")
+    replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    delegate: Mapped[str] = mapped_column(String(200), default="")
 
 
 class Recusal(Base):
@@ -99,7 +111,9 @@ class Recusal(Base):
     __tablename__ = "recusal"
     __table_args__ = (
         UniqueConstraint("session_id", "nomination_id", "person_id", name="uq_recusal_person"),
-        CheckConstraint("ground IN ('self', 'spouse', 'parent', 'child')", name="ck_recusal_ground"),
+        CheckConstraint(
+            "ground IN ('self', 'spouse', 'parent', 'child', 'unit_head', 'other')", name="ck_recusal_ground"
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
@@ -111,12 +125,12 @@ class Recusal(Base):
 
 
 class Ballot(Base):
-    """One member's choice by name for one nominee in one round of an open vote."""
+    """One member's choice by name for one nominee in one round: an open vote, or an absent member's letter."""
 
     __tablename__ = "ballot"
     __table_args__ = (
         UniqueConstraint("session_id", "round", "nomination_id", "person_id", name="uq_ballot_choice"),
-        CheckConstraint("choice IN ('agree', 'disagree')", name="ck_ballot_choice"),
+        CheckConstraint("choice IN ('agree', 'disagree', 'abstain')", name="ck_ballot_choice"),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)

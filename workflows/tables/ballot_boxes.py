@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Integer, LargeBinary, String, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,13 +16,17 @@ class BallotBox(Base):
     """One box for one secret round of a session.
 
     `context` says what was frozen when the box was made (members, recusals, nominees, rule, tellers, keys);
-    `seals` holds the private key once per pair of tellers and is emptied when the box is opened.
+    `seals` holds the private key once per pair of tellers and is emptied when the box is opened; `counts` says
+    how many ballots lie in it for each nominee when it is closed; `result` is what came out: for each nominee
+    the choices in a drawn order, without owner, time or number.
     """
 
     __tablename__ = "ballot_box"
     __table_args__ = (
         UniqueConstraint("session_id", "round", name="uq_ballot_box_round"),
-        CheckConstraint("state IN ('tellers', 'casting', 'closed', 'opened', 'void')", name="ck_ballot_box_state"),
+        CheckConstraint(
+            "state IN ('tellers', 'casting', 'closed', 'opened', 'void')", name="ck_ballot_box_state"
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
@@ -36,6 +40,7 @@ class BallotBox(Base):
     issued: Mapped[int] = mapped_column(Integer, default=0)
     returned: Mapped[int] = mapped_column(Integer, default=0)
     receipts: Mapped[list[str]] = mapped_column(JSON, default=list)
+    counts: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
     root: Mapped[str] = mapped_column(String(64), default="")
     result: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     signature: Mapped[str] = mapped_column(String(128), default="")
@@ -75,18 +80,3 @@ class BallotEnvelope(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     receipt: Mapped[str] = mapped_column(String(64))
     cast_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
-class OpenedBallot(Base):
-    """One ballot as it came out of the box: no owner, no time, an id without order."""
-
-    __tablename__ = "opened_ballot"
-    __table_args__ = (
-        CheckConstraint("choice IN ('agree', 'disagree', 'abstain', 'blank')", name="ck_opened_ballot_choice"),
-    )
-
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
-    organisation_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("organisation.id"), index=True)
-    box_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("ballot_box.id"), index=True)
-    nomination_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("nomination.id"))
-    choice: Mapped[str] = mapped_column(String(20))

@@ -24,6 +24,7 @@ def upgrade() -> None:
     sa.Column('issued', sa.Integer(), nullable=False),
     sa.Column('returned', sa.Integer(), nullable=False),
     sa.Column('receipts', sa.JSON(), nullable=False),
+    sa.Column('counts', sa.JSON(), nullable=False),
     sa.Column('root', sa.String(length=64), nullable=False),
     sa.Column('result', sa.JSON(), nullable=False),
     sa.Column('signature', sa.String(length=128), nullable=False),
@@ -71,20 +72,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_ballot_teller_box_id'), 'ballot_teller', ['box_id'], unique=False)
     op.create_index(op.f('ix_ballot_teller_organisation_id'), 'ballot_teller', ['organisation_id'], unique=False)
-    op.create_table('opened_ballot',
-    sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('organisation_id', sa.Uuid(), nullable=False),
-    sa.Column('box_id', sa.Uuid(), nullable=False),
-    sa.Column('nomination_id', sa.Uuid(), nullable=False),
-    sa.Column('choice', sa.String(length=20), nullable=False),
-    sa.CheckConstraint("choice IN ('agree', 'disagree', 'abstain', 'blank')", name='ck_opened_ballot_choice'),
-    sa.ForeignKeyConstraint(['box_id'], ['ballot_box.id'], name=op.f('fk_opened_ballot_box_id')),
-    sa.ForeignKeyConstraint(['nomination_id'], ['nomination.id'], name=op.f('fk_opened_ballot_nomination_id')),
-    sa.ForeignKeyConstraint(['organisation_id'], ['organisation.id'], name=op.f('fk_opened_ballot_organisation_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_opened_ballot'))
-    )
-    op.create_index(op.f('ix_opened_ballot_box_id'), 'opened_ballot', ['box_id'], unique=False)
-    op.create_index(op.f('ix_opened_ballot_organisation_id'), 'opened_ballot', ['organisation_id'], unique=False)
     with op.batch_alter_table("attendance") as attendance:
         attendance.add_column(sa.Column("reply", sa.String(length=20), nullable=False, server_default=""))
         attendance.add_column(sa.Column("reply_reason", sa.String(length=500), nullable=False, server_default=""))

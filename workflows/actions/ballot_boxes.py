@@ -103,7 +103,9 @@ def own_seat(uow: UnitOfWork, box: BallotBox) -> BallotTeller:
     return found
 
 
-def record_letters(uow: UnitOfWork, session: CouncilSession, rows: Sequence[Mapping[str, Any]]) -> None:
+def record_letters(
+    uow: UnitOfWork, session: CouncilSession, rows: Sequence[Mapping[str, Any]], scan_sha256: str = ""
+) -> None:
     """Keep the signed opinions of absent members, by name and apart from the box; every line needs one.
 
     InvalidForm names the row; BoxIsSealed. Source: NĐ 91/2017, Điều 45 khoản 8 (opinions in writing).
@@ -127,7 +129,7 @@ def record_letters(uow: UnitOfWork, session: CouncilSession, rows: Sequence[Mapp
         raise InvalidForm(errors)
     _forget_letters(uow, session)
     uow.session.add_all(letters)
-    history.record(uow, chain(session), "letters:recorded", data={"count": len(letters)})
+    history.record(uow, chain(session), "letters:recorded", data={"count": len(letters), "scan": scan_sha256})
 
 
 def letter_lines(uow: UnitOfWork, session: CouncilSession) -> list[tuple[UUID, Nomination]]:

@@ -10,9 +10,9 @@ from uuid import UUID
 from engine import history, messages
 from engine.database import UnitOfWork
 from engine.errors import N_, FieldError, InvalidForm
-from workflows.actions import session_quota
+from workflows.actions import secret_ballots, session_quota
 from workflows.actions.notices import notify_about
-from workflows.actions.session_steps import open_round
+from workflows.actions.session_steps import open_round, prepare_round
 from workflows.actions.sessions import chain
 from workflows.queries.ballots import (
     attendance_of,
@@ -104,6 +104,8 @@ def tally_session(uow: UnitOfWork, session: CouncilSession) -> bool:
     Returns whether the chair must break a tie, in the vote or for the last place under a cap.
     """
     agenda = lines_of(uow, session)
+    if session.vote_mode == "secret":
+        secret_ballots.fill_lines(uow, session)
     if session.vote_mode == "open":
         _count_ballots(agenda, ballots_of(uow, session), _chair(uow, session))
     members, recusals = attendance_of(uow, session), recusals_of(uow, session)
@@ -113,8 +115,8 @@ def tally_session(uow: UnitOfWork, session: CouncilSession) -> bool:
         rule = voting.rule_from_row(stored)
         body = body_of(rule, members, recusals.get(nomination.id, {}))
         votes = voting.Votes(
-            agree=line.agree or 0,
-            disagree=line.disagree or 0,
+            agree=(line.agree or 0) + line.written_agree,
+            disagree=(line.disagree or 0) + line.written_disagree,
             invalid=line.invalid or 0,
             abstain=line.abstain or 0,
             chair_agrees=stored.get("chair_agrees"),
@@ -201,7 +203,10 @@ def confirm(uow: UnitOfWork, session: CouncilSession, form: Mapping[str, Any]) -
     choice = str(form.get("confirm_choice") or "")
     if choice == "revote":
         session.round += 1
-        open_round(uow, session)
+        if session.vote_mode == "secret":
+            prepare_round(uow, session)
+        else:
+            open_round(uow, session)
         return choice
     agenda = {str(nomination.id): (line, nomination) for line, nomination in lines_of(uow, session)}
     errors = [] if choice == "confirm" else [FieldError("confirm_choice", N_("Chọn xác nhận hoặc bỏ lại."))]

@@ -120,7 +120,7 @@ def _check_rules(
             continue
         if rule.vote_mode == "secret" and session.vote_mode == "open":
             text = N_(
-                "Quy chế yêu cầu bỏ phiếu kín đối với %(name)s: chọn “Thư ký ghi kết quả” (phiếu giấy)."
+                "Quy chế yêu cầu bỏ phiếu kín đối với %(name)s: chọn bỏ phiếu kín hoặc phiếu giấy do thư ký ghi."
             )
             errors.append(FieldError("vote_mode", text % {"name": nomination.subject_name}))
             return
@@ -239,10 +239,13 @@ def check_quorum(uow: UnitOfWork, session: CouncilSession) -> bool:
         voting.quorum_met(rule, len(members), _count(members, "present"), _count(members, "written"))
         for rule, members in _rules(uow, session)
     )
-    if met:
-        open_round(uow, session)
-    else:
+    if not met:
         session.state = "no_quorum"
+    elif session.vote_mode == "secret":
+        # Ballots are accepted when the box has been sealed (ballot_boxes.seal_box), not before.
+        session.state = "invited"
+    else:
+        open_round(uow, session)
     return met
 
 
@@ -278,6 +281,17 @@ def open_round(uow: UnitOfWork, session: CouncilSession) -> None:
     session.closed_at, session.closed_by = None, None
     session.silent, session.silent_note = [], ""
     history.record(uow, chain(session), "voting:opened", data={"round": session.round})
+
+
+def prepare_round(uow: UnitOfWork, session: CouncilSession) -> None:
+    """A new secret round: nothing of the last one stands; ballots are accepted when its box is sealed."""
+    for line, _ in lines_of(uow, session):
+        line.agree = line.disagree = line.invalid = line.abstain = line.cast = None
+        line.written_agree = line.written_disagree = 0
+        line.rule, line.outcome, line.reason, line.casting_reason = None, None, "", ""
+    session.state = "invited"
+    session.closed_at, session.closed_by = None, None
+    session.silent, session.silent_note = [], ""
 
 
 def circulate(uow: UnitOfWork, session: CouncilSession, reason: str) -> None:

@@ -60,7 +60,7 @@ def create_session(
     assert uow.organisation_id is not None
     if not title.strip():
         raise InvalidForm([FieldError("title", N_("Cần tên phiên họp."))])
-    if vote_mode not in ("open", "recorded"):
+    if vote_mode not in ("open", "recorded", "secret"):
         raise InvalidForm([FieldError("vote_mode", N_("Chọn hình thức biểu quyết."))])
     session = CouncilSession(
         organisation_id=uow.organisation_id,
@@ -175,17 +175,22 @@ def silent_members(uow: UnitOfWork, session: CouncilSession) -> list[UUID]:
 
 
 def close_voting(uow: UnitOfWork, session_id: UUID | str, note: str = "") -> None:
-    """The chair ends an open vote while some are silent; their names go into the minutes.
+    """The chair ends a vote while some are silent; their names go into the minutes.
 
     Raises NotAllowed (not the chair), VotingClosed (not open), Conflict (everybody has voted already).
     """
+    from workflows.actions import secret_ballots
+
     actor = require(uow, "council_chair")
     session = session_of(uow, session_id, lock=True)
-    if session.state != "voting" or session.closed_at is not None or session.vote_mode != "open":
+    if session.state != "voting" or session.closed_at is not None or session.vote_mode == "recorded":
         raise VotingClosed
-    silent = silent_members(uow, session)
+    is_secret = session.vote_mode == "secret"
+    silent = secret_ballots.silent_in(uow, session) if is_secret else silent_members(uow, session)
     if not silent:
         raise Conflict(N_("Mọi thành viên đã biểu quyết; kết quả đang được tổng hợp."))
+    if is_secret:
+        secret_ballots.close_box(uow, session)
     session.silent = [lookups().person_name(uow, each) for each in silent]
     session.closed_at, session.closed_by = uow.now, actor
     session.silent_note = N_("Chủ tịch Hội đồng kết thúc biểu quyết khi chưa có phiếu của: %(names)s.") % {

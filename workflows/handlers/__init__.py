@@ -18,6 +18,7 @@ PROCESSES = (
     "unit_review",
     "minutes",
     "council_appraisal",
+    "secret_ballot",
     "chairman_signature",
     "city_submission",
     "city_desk",

@@ -73,7 +73,7 @@ def prepare_agenda(completion: Completion) -> Mapping[str, Any]:
     return {"vote_mode": session.vote_mode}
 
 
-def _session(call: ServiceCall) -> CouncilSession:
+def session_of_call(call: ServiceCall) -> CouncilSession:
     """The session of a service call; a job that advances a task knows the task, not the organisation."""
     if call.uow.organisation_id is None:
         call.uow.organisation_id = call.organisation_id
@@ -82,7 +82,7 @@ def _session(call: ServiceCall) -> CouncilSession:
 
 @service("invite_members")
 def invite_members(call: ServiceCall) -> Mapping[str, Any]:
-    people = steps.invite(call.uow, _session(call))
+    people = steps.invite(call.uow, session_of_call(call))
     return {"member_ids": [str(person) for person in people]}
 
 
@@ -122,7 +122,7 @@ def record_attendance(completion: Completion) -> Mapping[str, Any]:
 
 @service("check_quorum")
 def check_quorum(call: ServiceCall) -> Mapping[str, Any]:
-    return _open_if_quorate(call.uow, _session(call))
+    return _open_if_quorate(call.uow, session_of_call(call))
 
 
 def _open_if_quorate(uow: UnitOfWork, session: CouncilSession) -> dict[str, Any]:
@@ -222,7 +222,7 @@ def record_votes(completion: Completion) -> Mapping[str, Any]:
 
 @service("tally_session")
 def tally_session(call: ServiceCall) -> Mapping[str, Any]:
-    return {"has_tie": count.tally_session(call.uow, _session(call))}
+    return {"has_tie": count.tally_session(call.uow, session_of_call(call))}
 
 
 @prefill(PROCESS, "casting_decision")
@@ -275,7 +275,7 @@ def confirm_result(completion: Completion) -> Mapping[str, Any]:
 
 @service("make_session_minutes")
 def make_session_minutes(call: ServiceCall) -> None:
-    minutes.make_session_minutes(call.uow, _session(call), call.instance_id)
+    minutes.make_session_minutes(call.uow, session_of_call(call), call.instance_id)
 
 
 @on_complete(PROCESS, "confirm_minutes")
@@ -287,4 +287,4 @@ def confirm_minutes(completion: Completion) -> Mapping[str, Any]:
 
 @service("answer_session")
 def answer_session(call: ServiceCall) -> None:
-    count.answer(call.uow, _session(call))
+    count.answer(call.uow, session_of_call(call))

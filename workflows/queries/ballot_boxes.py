@@ -1,9 +1,7 @@
-"""The box of a secret round: who is teller, who has a ballot, what lies in it, what it publishes."""
+"""The box of a secret round: who is teller, who has a ballot, who has voted, what it publishes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,22 +9,10 @@ from sqlalchemy import select
 
 from engine.database import UnitOfWork
 from engine.errors import N_, NotFound
-from engine.handlers import lookups
-from workflows import gate
-from workflows.labels import label
-from workflows.queries.ballots import attendance_of, lines_of, recusals_of, rule_of, session_of, voters
-from workflows.queries.sessions import READERS
-from workflows.secret_ballot import board, codes
+from workflows.queries.ballots import attendance_of, lines_of, recusals_of, rule_of, voters
+from workflows.secret_ballot import board
 from workflows.tables.ballot_boxes import BallotBox, BallotEnvelope, BallotTeller
 from workflows.tables.sessions import Attendance, CouncilSession
-
-BOX_LABELS = {
-    "tellers": N_("Đang phát mã kiểm phiếu"),
-    "casting": N_("Đang bỏ phiếu"),
-    "closed": N_("Đã đóng hòm, chờ mở"),
-    "opened": N_("Đã mở hòm và đếm"),
-    "void": N_("Đã hủy"),
-}
 
 
 def box_of(uow: UnitOfWork, session: CouncilSession) -> BallotBox | None:
@@ -95,88 +81,3 @@ def published_board(box: BallotBox) -> dict[str, Any]:
         result=box.result,
         signature=box.signature,
     )
-
-
-@dataclass(frozen=True)
-class TellerView:
-    """One teller: whether the code is held, whether it is the reader."""
-
-    place: int
-    name: str
-    has_code: bool
-    mine: bool
-
-
-@dataclass(frozen=True)
-class BoxView:
-    """What the page of one box shows; `totals` only of an opened box."""
-
-    session_id: UUID
-    title: str
-    round: int
-    state: str
-    state_label: str
-    tellers: list[TellerView]
-    issued: int
-    returned: int
-    not_returned: int
-    letters: int
-    sealed_at: datetime | None
-    closed_at: datetime | None
-    opened_at: datetime | None
-    public_key: str
-    box_code: str
-    root: str
-    receipts: list[str]
-    receipt: str
-    cast_at: datetime | None
-    lines: list[dict[str, Any]]
-    totals: dict[str, dict[str, int]]
-
-
-def box_page(uow: UnitOfWork, session_id: UUID | str) -> BoxView:
-    """The page of a session's present box; NotFound, NotAllowed for outsiders."""
-    gate.require_any(uow, READERS)
-    session = session_of(uow, session_id)
-    return _view(uow, session, required_box(uow, session))
-
-
-def box_beside(uow: UnitOfWork, session_id: UUID | str) -> BoxView | None:
-    """The same for the page of the session, None while it has no box."""
-    session = session_of(uow, session_id)
-    box = box_of(uow, session) if session.vote_mode == "secret" else None
-    return _view(uow, session, box) if box else None
-
-
-def _view(uow: UnitOfWork, session: CouncilSession, box: BallotBox) -> BoxView:
-    mine = envelope_of(uow, box, uow.actor_id)
-    is_closed = box.state in ("closed", "opened")
-    returned = box.returned if is_closed else len(voted_in(uow, box))
-    return BoxView(
-        session_id=session.id,
-        title=session.title,
-        round=box.round,
-        state=box.state,
-        state_label=label(BOX_LABELS, box.state),
-        tellers=[_teller(uow, each) for each in tellers_of(uow, box)],
-        issued=box.issued,
-        returned=returned,
-        not_returned=box.issued - returned,
-        letters=len(letter_writers(uow, session)),
-        sealed_at=box.sealed_at,
-        closed_at=box.closed_at,
-        opened_at=box.opened_at,
-        public_key=box.public_key,
-        box_code=codes.spoken(box.root) if is_closed else "",
-        root=box.root,
-        receipts=[codes.spoken(each) for each in box.receipts],
-        receipt=codes.spoken(mine.receipt) if mine else "",
-        cast_at=mine.cast_at if mine else None,
-        lines=list(box.context.get("lines", ())),
-        totals=board.totals_of(box.result),
-    )
-
-
-def _teller(uow: UnitOfWork, teller: BallotTeller) -> TellerView:
-    name = lookups().person_name(uow, teller.person_id)
-    return TellerView(teller.place, name, bool(teller.public_key), teller.person_id == uow.actor_id)

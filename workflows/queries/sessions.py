@@ -13,6 +13,7 @@ from engine.handlers import lookups
 from workflows import gate
 from workflows.catalogue import award_name
 from workflows.labels import label
+from workflows.queries.ballot_boxes import ballot_members, box_of, voted_in
 from workflows.queries.ballots import (
     attendance_of,
     ballots_of,
@@ -165,11 +166,10 @@ def session_page(uow: UnitOfWork, session_id: UUID | str) -> SessionView:
     session = session_of(uow, session_id)
     members, agenda = attendance_of(uow, session), lines_of(uow, session)
     names = {each.person_id: lookups().person_name(uow, each.person_id) for each in members}
-    entitled = _entitled(uow, session, members, agenda)
-    voted = {ballot.person_id for ballot in ballots_of(uow, session)}
+    entitled, voted = _entitled_and_voted(uow, session, members, agenda)
     nominations = [nomination for _, nomination in agenda]
     lines = line_views(uow, session)
-    is_open = session.state == "voting" and session.closed_at is None and session.vote_mode == "open"
+    is_open = session.state == "voting" and session.closed_at is None and session.vote_mode != "recorded"
     attendance_text, quorum_met = _quorum(uow, session, members, agenda)
     return SessionView(
         id=session.id,
@@ -216,6 +216,21 @@ def _awards(nominations: list[Nomination]) -> list[AwardShare]:
     ]
 
 
+def _entitled_and_voted(
+    uow: UnitOfWork,
+    session: CouncilSession,
+    members: list[Attendance],
+    agenda: list[tuple[SessionLine, Nomination]],
+) -> tuple[set[UUID], set[UUID]]:
+    """Who has a ballot on this machine, and who has cast it; in a secret vote those of the sealed box."""
+    if session.vote_mode == "secret":
+        box = box_of(uow, session)
+        issued = {each.person_id for each in ballot_members(uow, session)}
+        return issued, voted_in(uow, box) if box else set()
+    voted = {ballot.person_id for ballot in ballots_of(uow, session)}
+    return _entitled(uow, session, members, agenda), voted
+
+
 def _entitled(
     uow: UnitOfWork,
     session: CouncilSession,
@@ -259,7 +274,7 @@ def _member(
     voted: set[UUID],
     session: CouncilSession,
 ) -> MemberView:
-    has_ballot = session.vote_mode == "open" and member.person_id in entitled
+    has_ballot = session.vote_mode != "recorded" and member.person_id in entitled
     return MemberView(
         person_id=member.person_id,
         seat=member.seat,

@@ -42,6 +42,20 @@ def _check_input(node: Node, many: Any, report: Report) -> None:
         report.error(
             node.id, N_("bước nhiều lượt thiếu biến cho từng phần tử"), N_("đặt tên biến, ví dụ “member_id”")
         )
+    _check_names(node, many, report)
+
+
+def _check_names(node: Node, many: Any, report: Report) -> None:
+    """The library knows an item by its id; a name that says otherwise is what people would write."""
+    for tag in ("inputDataItem", "outputDataItem"):
+        item = many.find(f"{BPMN}{tag}")
+        if item is not None and item.get("name", item.get("id")) != item.get("id"):
+            report.error(
+                node.id,
+                N_("biến của từng lượt có mã “%s” nhưng tên là “%s”: chương trình chỉ dùng mã")
+                % (item.get("id"), item.get("name")),
+                N_("đặt mã và tên giống nhau"),
+            )
 
 
 def _check_output(path: str, data: DataFlow, node: Node, many: Any, report: Report) -> None:

@@ -124,3 +124,11 @@ def test_a_step_over_no_list_and_without_an_element_is_refused() -> None:
     assert lint(asked(many()))["ask"][0] == "bước nhiều lượt không nói lặp theo danh sách nào"
     assert lint(asked(many(PEOPLE)))["ask"][0] == "bước nhiều lượt thiếu biến cho từng phần tử"
     assert lint(asked(many("<bpmn:loopCardinality>3</bpmn:loopCardinality>"))) == {}
+
+
+def test_an_element_whose_name_is_not_its_id_is_refused() -> None:
+    other = '<bpmn:inputDataItem id="person" name="other_person"/>'
+    assert lint(asked(many(PEOPLE, other)))["ask"] == (
+        "biến của từng lượt có mã “person” nhưng tên là “other_person”: chương trình chỉ dùng mã",
+        "đặt mã và tên giống nhau",
+    )

@@ -2,7 +2,8 @@
 
 Each form names its owner in a signed field. A post without a valid session is kept only when that mark is
 ours, and shown again only to the same person: a form forged by another site carries no mark for its victim,
-and the next user of a shared computer does not get somebody else's words. Passwords and files are never kept.
+and the next user of a shared computer does not get somebody else's words. Passwords, files and what belongs to a
+secret ballot (fields with `secret` in their name) are never kept.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def from_request() -> Kept | None:
 
 
 def _keepable(name: str) -> bool:
-    return name not in ("_csrf", "_owner", "_key") and "password" not in name
+    return name not in ("_csrf", "_owner", "_key") and "password" not in name and "secret" not in name
 
 
 def sealed(kept: Kept) -> str:

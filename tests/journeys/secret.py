@@ -11,7 +11,7 @@ from sqlalchemy import select
 from workflows.actions import ballot_boxes, secret_ballots
 from workflows.actions.sessions import close_voting
 from workflows.demo.season import COUNCIL
-from workflows.queries.ballot_boxes import required_box
+from workflows.queries.ballot_boxes import ballot_lines, required_box
 from workflows.queries.ballots import session_of
 from workflows.tables.ballot_boxes import BallotBox
 
@@ -20,7 +20,11 @@ Choices = Mapping[UUID, str]
 
 
 def prepare(
-    town: Any, session: UUID, *, tellers: Sequence[str] = TELLERS, letters: Mapping[str, Choices] | None = None
+    town: Any,
+    session: UUID,
+    *,
+    tellers: Sequence[str] = TELLERS,
+    letters: Mapping[str, Choices] | None = None,
 ) -> dict[int, str]:
     """Three tellers take their codes, letters are entered, the box is sealed; returns place → code."""
     people = town.fixture.people
@@ -57,13 +61,15 @@ def put_in_all(
     for code in members:
         mine = own_lines(town, session, code)
         no = (against or {}).get(code, ())
-        put_in(town, session, code, {key: "disagree" if key in no else "agree" for key in keys if key in mine})
+        put_in(
+            town, session, code, {key: "disagree" if key in no else "agree" for key in keys if key in mine}
+        )
 
 
 def own_lines(town: Any, session: UUID, code: str) -> list[UUID]:
     with town.acting(code) as uow:
         box = required_box(uow, session_of(uow, session))
-        return [UUID(line["id"]) for line in secret_ballots.ballot_lines(box, uow.actor_id)]
+        return [UUID(line["id"]) for line in ballot_lines(box, uow.actor_id)]
 
 
 def close(town: Any, session: UUID, note: str = "") -> None:

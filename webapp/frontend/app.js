@@ -4,7 +4,7 @@ import htmx from 'htmx.org';
 import { autosaveDrafts } from './drafts.js';
 import { listTables } from './lists.js';
 import { printButtons, sizeLimits } from './uploads.js';
-import { voteCounters } from './votes.js';
+import { reachFirst, voteCounters } from './votes.js';
 import { conditionalFields, focusErrors, rememberLeaving, submitOnce } from './forms.js';
 
 // The content security policy forbids inline styles and eval; 422 carries the form with its errors.
@@ -28,6 +28,7 @@ function enhance(root) {
   autosaveDrafts(root);
   sizeLimits(root);
   printButtons(root);
+  reachFirst(root);
   submitOnce(root);
   rememberLeaving(root);
   focusErrors(root);

@@ -16,6 +16,7 @@ MODULES = (
     "task_operations",
     "meetings",
     "sessions",
+    "ballot_boxes",
     "papers",
     "packages",
     "nominations",

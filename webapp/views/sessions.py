@@ -22,6 +22,7 @@ from webapp.task_pages import OWN_PAGES, task_url
 from webapp.views.tasks import stopped_because, task_page
 from workflows.actions.sessions import AlreadyVoted, VotingClosed, cast_vote, close_voting, create_session
 from workflows.queries import sessions as queries
+from workflows.queries.box_pages import box_beside
 from workflows.queries.session_lines import CHOICE_LABELS, LineView
 from workflows.queries.sessions import SessionView
 from workflows.queries.steps import open_steps
@@ -51,7 +52,7 @@ def show(uow: UnitOfWork, session_id: UUID) -> ResponseReturnValue:
     """The session: who is there, what each line needs, who has voted; figures and choices after closing."""
     page = queries.session_page(uow, session_id)
     steps = open_steps(uow, page.instance_id)
-    mine = queries.receipt(uow, session_id)
+    mine = queries.receipt(uow, session_id) if page.vote_mode == "open" else None
     return render_template(
         "sessions/show.html",
         page=page,
@@ -59,6 +60,7 @@ def show(uow: UnitOfWork, session_id: UUID) -> ResponseReturnValue:
         reached=_reached(page.state),
         steps=[step for step in steps if step.step != "cast_vote" or not mine],
         receipt=mine,
+        box=box_beside(uow, session_id),
         task_url=task_url,
     )
 

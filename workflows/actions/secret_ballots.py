@@ -15,11 +15,13 @@ from sqlalchemy import select
 
 from engine import history, jobs
 from engine.database import UnitOfWork
-from engine.errors import N_, Conflict, FieldError, InvalidForm, NotAllowed
+from engine.errors import N_, Conflict, FieldError, InvalidForm
 from engine.models import Task
 from workflows.actions.ballot_boxes import own_seat
 from workflows.actions.sessions import VotingClosed, chain
 from workflows.queries.ballot_boxes import (
+    allowed_choices,
+    ballot_lines,
     ballot_members,
     box_of,
     envelope_of,
@@ -44,19 +46,6 @@ class BoxDamaged(Conflict):
         super().__init__(
             N_("Phong bì trong hòm đã bị sửa đổi sau khi bỏ phiếu; không thể đếm. Phải tổ chức bỏ phiếu lại.")
         )
-
-
-def allowed_choices(line: Mapping[str, Any]) -> tuple[str, ...]:
-    """What a ballot may say on one line of a box; a line left blank is `blank` and counts as invalid."""
-    may_abstain = bool((line.get("rule") or {}).get("abstain_allowed"))
-    return ("agree", "disagree", "abstain", "blank") if may_abstain else ("agree", "disagree", "blank")
-
-
-def ballot_lines(box: BallotBox, person_id: UUID | None) -> list[dict[str, Any]]:
-    """The lines of the box on which this person has a ballot, in order; NotAllowed for who was issued none."""
-    if str(person_id) not in {each["id"] for each in box.context.get("members", ())}:
-        raise NotAllowed(N_("Bạn không có phiếu biểu quyết trong phiên họp này."))
-    return [line for line in box.context["lines"] if str(person_id) not in line["recused"]]
 
 
 def cast(uow: UnitOfWork, session_id: UUID | str, choices: Mapping[str, str]) -> str:

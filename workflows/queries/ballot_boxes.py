@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from engine.database import UnitOfWork
-from engine.errors import N_, NotFound
+from engine.errors import N_, NotAllowed, NotFound
 from workflows.queries.ballots import attendance_of, lines_of, recusals_of, rule_of, voters
 from workflows.secret_ballot import board
 from workflows.tables.ballot_boxes import BallotBox, BallotEnvelope, BallotTeller
@@ -81,3 +82,16 @@ def published_board(box: BallotBox) -> dict[str, Any]:
         result=box.result,
         signature=box.signature,
     )
+
+
+def allowed_choices(line: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a ballot may say on one line of a box; a line left blank is `blank` and counts as invalid."""
+    may_abstain = bool((line.get("rule") or {}).get("abstain_allowed"))
+    return ("agree", "disagree", "abstain", "blank") if may_abstain else ("agree", "disagree", "blank")
+
+
+def ballot_lines(box: BallotBox, person_id: UUID | None) -> list[dict[str, Any]]:
+    """The lines of the box on which this person has a ballot, in order; NotAllowed for who was issued none."""
+    if str(person_id) not in {each["id"] for each in box.context.get("members", ())}:
+        raise NotAllowed(N_("Bạn không có phiếu biểu quyết trong phiên họp này."))
+    return [line for line in box.context["lines"] if str(person_id) not in line["recused"]]

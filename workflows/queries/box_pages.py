@@ -12,16 +12,21 @@ from engine.errors import N_
 from engine.handlers import lookups
 from workflows import gate
 from workflows.labels import label
+from workflows.queries import waiting
 from workflows.queries.ballot_boxes import (
+    allowed_choices,
+    ballot_lines,
     box_of,
     envelope_of,
     letter_writers,
+    published_board,
     required_box,
     tellers_of,
     voted_in,
 )
-from workflows.queries.ballots import session_of
+from workflows.queries.ballots import attendance_of, body_of, lines_of, recusals_of, rule_of, session_of
 from workflows.queries.sessions import READERS
+from workflows.rules import voting
 from workflows.secret_ballot import board, codes
 from workflows.tables.ballot_boxes import BallotBox, BallotTeller
 from workflows.tables.sessions import CouncilSession
@@ -113,6 +118,79 @@ def _view(uow: UnitOfWork, session: CouncilSession, box: BallotBox) -> BoxView:
         lines=list(box.context.get("lines", ())),
         totals=board.totals_of(box.result),
     )
+
+
+@dataclass(frozen=True)
+class BallotLine:
+    """One nominee on a member's ballot: who, for what, the rule in words; what may be chosen."""
+
+    id: str
+    name: str
+    award: str
+    unit: str
+    summary: str
+    rule: str
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BallotView:
+    """One member's ballot; `receipt` and `cast_at` of the envelope that lies in the box."""
+
+    session_id: UUID
+    title: str
+    round: int
+    state: str
+    lines: list[BallotLine]
+    receipt: str
+    cast_at: datetime | None
+
+
+def ballot_page(uow: UnitOfWork, session_id: UUID | str) -> BallotView:
+    """The actor's ballot in the session's present box; NotFound, NotAllowed for who was issued none.
+
+    What was chosen is nowhere: an envelope cannot be read again, not even by who sent it.
+    """
+    session = session_of(uow, session_id)
+    box = required_box(uow, session)
+    mine = envelope_of(uow, box, uow.actor_id)
+    return BallotView(
+        session_id=session.id,
+        title=session.title,
+        round=box.round,
+        state=box.state,
+        lines=_ballot_lines(uow, session, box),
+        receipt=codes.spoken(mine.receipt) if mine else "",
+        cast_at=mine.cast_at if mine else None,
+    )
+
+
+def _ballot_lines(uow: UnitOfWork, session: CouncilSession, box: BallotBox) -> list[BallotLine]:
+    own = {line["id"]: line for line in ballot_lines(box, uow.actor_id)}
+    members, recusals = attendance_of(uow, session), recusals_of(uow, session)
+    lines = []
+    for line, nomination in lines_of(uow, session):
+        if str(nomination.id) not in own:
+            continue
+        rule, row = rule_of(uow, session, line, nomination), waiting.row(uow, nomination)
+        lines.append(
+            BallotLine(
+                id=row["id"],
+                name=row["name"],
+                award=row["award"],
+                unit=row["unit"],
+                summary=row["summary"],
+                rule=voting.explain(rule, body_of(rule, members, recusals.get(nomination.id, {}))),
+                choices=allowed_choices(own[row["id"]])[:-1],
+            )
+        )
+    return lines
+
+
+def board_of(uow: UnitOfWork, session_id: UUID | str) -> dict[str, Any]:
+    """The published board of the session's present box; NotFound before the closing, NotAllowed."""
+    gate.require_any(uow, READERS)
+    return published_board(required_box(uow, session_of(uow, session_id)))
 
 
 def _teller(uow: UnitOfWork, teller: BallotTeller) -> TellerView:

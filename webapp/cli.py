@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -103,6 +104,14 @@ def _copies(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     history.add_argument("--export", type=Path, help="ghi mã cuối của mọi chuỗi vào một tệp JSON")
     history.add_argument("--against", type=Path, help="so với tệp đã ghi trước đây")
     history.set_defaults(run=verify.verify_history)
+    box = commands.add_parser(
+        "verify-box", help="kiểm tra các hòm phiếu kín của một phiên họp, đếm lại phiếu"
+    )
+    box.add_argument(
+        "session", type=UUID, metavar="SESSION", help="mã phiên họp, như trong địa chỉ của trang"
+    )
+    box.add_argument("--board", type=Path, help="ghi bảng công bố của lượt sau cùng vào một tệp JSON")
+    box.set_defaults(run=verify.verify_box)
     package = commands.add_parser(
         "export-history", help="xuất nhật ký kèm mã và chương trình kiểm tra thành một tệp .zip cho thanh tra"
     )

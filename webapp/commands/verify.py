@@ -1,4 +1,5 @@
 """`verify-history`: whether anything in the history was changed, taken out, put elsewhere or cut off.
+`verify-box`: whether the boxes of a secret vote still are what was closed and opened.
 
 `export-history` gives an inspector what can be checked without this program.
 """
@@ -16,6 +17,10 @@ from webapp.commands import installation
 from webapp.commands.regulations import parsed_day
 from webapp.commands.setup import organisation_of
 from workflows.actions.history_export import Scope, export_history
+from workflows.queries.ballot_boxes import published_board
+from workflows.queries.box_check import check_boxes
+from workflows.secret_ballot import codes
+from workflows.tables.ballot_boxes import BallotBox
 
 Heads = dict[str, tuple[int, str]]
 
@@ -41,6 +46,30 @@ def verify_history(options: argparse.Namespace) -> int:
         options.export.write_text(json.dumps({"root": root, "heads": now}, ensure_ascii=False), "utf-8")
         print(f"Đã ghi vào {options.export}; hãy giữ tệp này ở máy khác.")
     return 0
+
+
+def verify_box(options: argparse.Namespace) -> int:
+    """Check every box of a session against its rows, its history, its count and its minutes.
+
+    One line a problem and 1 when there is one, else one line a box with its code.
+    """
+    with installation() as (_settings, database), unit_of_work(database, readonly=True) as uow:
+        problems, boxes = check_boxes(uow, options.session)
+        lines = [_box_line(box) for box in boxes]
+        closed = [box for box in boxes if box.state in ("closed", "opened")]
+        if options.board and closed:
+            board = json.dumps(published_board(closed[-1]), ensure_ascii=False, indent=1)
+            options.board.write_text(board, "utf-8")
+    print("\n".join(problems or lines))
+    return 1 if problems else 0
+
+
+def _box_line(box: BallotBox) -> str:
+    if not box.root:
+        return f"Lượt {box.round}: hòm chưa đóng, chưa có gì để kiểm tra."
+    counted = "đã mở, đếm lại khớp" if box.state == "opened" else "đã đóng, chưa mở"
+    words = f"phát ra {box.issued}, thu về {box.returned}, mã hòm phiếu {codes.spoken(box.root)}"
+    return f"Lượt {box.round}: {words}; {counted}."
 
 
 def _earlier(path: Path) -> Heads:

@@ -25,6 +25,7 @@ from workflows.queries.ballot_boxes import (
     ballot_members,
     box_of,
     envelope_of,
+    envelopes_of,
     published_board,
     required_box,
     tellers_of,
@@ -124,7 +125,7 @@ def close_box(uow: UnitOfWork, session: CouncilSession) -> None:
     box = required_box(uow, session)
     if box.state != "casting":
         return
-    envelopes = _envelopes(uow, box)
+    envelopes = envelopes_of(uow, box)
     box.receipts = sorted(each.receipt for each in envelopes)
     box.counts = board.counts_of(box.context, [str(each.person_id) for each in envelopes])
     box.root = verifier.root_of(box.context, box.receipts, box.counts)
@@ -132,11 +133,6 @@ def close_box(uow: UnitOfWork, session: CouncilSession) -> None:
     session.closed_at = session.closed_at or uow.now
     data = {"issued": box.issued, "returned": box.returned, "root": box.root, "box_code": spoken(box.root)}
     history.record(uow, chain(session), "box:closed", data=data)
-
-
-def _envelopes(uow: UnitOfWork, box: BallotBox) -> list[BallotEnvelope]:
-    query = select(BallotEnvelope).where(BallotEnvelope.box_id == box.id).order_by(BallotEnvelope.receipt)
-    return list(uow.session.scalars(query))
 
 
 @dataclass(frozen=True)
@@ -183,7 +179,7 @@ def opening(uow: UnitOfWork, session_id: UUID | str) -> Opening:
     box = required_box(uow, session)
     own_seat(uow, box)
     _must_be_closed(box)
-    envelopes = _envelopes(uow, box)
+    envelopes = envelopes_of(uow, box)
     receipts = [sealing.receipt_of(str(box.id), each.sealed) for each in envelopes]
     people = [str(each.person_id) for each in envelopes]
     counts = board.counts_of(box.context, people)

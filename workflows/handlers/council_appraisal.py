@@ -18,7 +18,7 @@ from workflows.queries import waiting
 from workflows.queries.ballots import attendance_of, body_of, lines_of, recusals_of, rule_of, session_of
 from workflows.quotas import BASE_COUNT, Quota, quotas_of
 from workflows.rules import voting
-from workflows.tables.sessions import CouncilSession
+from workflows.tables.sessions import CouncilSession, SessionLine
 
 PROCESS = "council_appraisal"
 OUTCOME_LABELS = {
@@ -255,6 +255,7 @@ def result_form(request: FormRequest) -> dict[str, Any]:
                 "agree": line.agree,
                 "disagree": line.disagree,
                 "invalid": line.invalid,
+                "written": _letters(line),
                 "needed": line.needed,
                 "result": label(OUTCOME_LABELS, line.outcome),
                 "return_line": False,
@@ -262,6 +263,14 @@ def result_form(request: FormRequest) -> dict[str, Any]:
             for line, nomination in lines_of(uow, session)
         ],
     }
+
+
+def _letters(line: SessionLine) -> str:
+    """The opinions of absent members beside the ballots; empty when nobody wrote."""
+    if not line.written_agree + line.written_disagree:
+        return ""
+    words = {"agree": line.written_agree, "disagree": line.written_disagree}
+    return N_("%(agree)d đồng ý, %(disagree)d không đồng ý") % words
 
 
 @on_complete(PROCESS, "confirm_result")

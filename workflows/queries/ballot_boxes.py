@@ -44,6 +44,12 @@ def envelope_of(uow: UnitOfWork, box: BallotBox, person_id: UUID | None) -> Ball
     return uow.session.scalar(query)
 
 
+def envelopes_of(uow: UnitOfWork, box: BallotBox) -> list[BallotEnvelope]:
+    """Every envelope of the box, in the order of receipts."""
+    query = select(BallotEnvelope).where(BallotEnvelope.box_id == box.id).order_by(BallotEnvelope.receipt)
+    return list(uow.session.scalars(query))
+
+
 def voted_in(uow: UnitOfWork, box: BallotBox) -> set[UUID]:
     """Who has put in an envelope; not what it says, which nobody can read."""
     return set(uow.session.scalars(select(BallotEnvelope.person_id).where(BallotEnvelope.box_id == box.id)))

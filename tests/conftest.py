@@ -32,6 +32,7 @@ class PostgresServer:
     """A throw-away server with a migrated template; gives each test a database of its own."""
 
     def __init__(self, folder: Path) -> None:
+        self.data_folder = folder
         self._server: Any = get_server(folder, cleanup_mode="delete")
         self._owner_url = sa.make_url(self._server.get_uri()).set(drivername="postgresql+psycopg")
         self._admin = sa.create_engine(self._owner_url, isolation_level="AUTOCOMMIT")
@@ -73,6 +74,10 @@ class PostgresServer:
         name = f"empty_{self._count}"
         self._execute(f"CREATE DATABASE {name}")
         return name
+
+    def checkpoint(self) -> None:
+        """Have everything in the files of the data folder."""
+        self._execute("CHECKPOINT")
 
     def drop(self, name: str) -> None:
         self._execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -54,6 +54,8 @@ def _check_box(uow: UnitOfWork, session: CouncilSession, box: BallotBox) -> list
 
 def _check_envelopes(uow: UnitOfWork, box: BallotBox) -> list[str]:
     envelopes, problems = envelopes_of(uow, box), []
+    if box.returned != len(box.receipts):
+        problems.append("số phiếu thu về không khớp với số mã biên nhận")
     for each in envelopes:
         if sealing.receipt_of(str(box.id), each.sealed) != each.receipt:
             problems.append("có phong bì bị sửa: mã biên nhận không khớp với nội dung niêm phong")

@@ -25,6 +25,7 @@ from workflows.tables.sessions import CouncilSession
 FOLDERS = {
     "review_minutes": "unit_review",
     "session_minutes": "council_appraisal",
+    "ballot_minutes": "council_appraisal",
     "decision": "chairman_signature",
     "proposal": "chairman_signature",
 }
@@ -103,14 +104,19 @@ def minutes_of(uow: UnitOfWork, kind: str, owner_key: str, *, lock: bool = False
 
 
 def make_session_minutes(uow: UnitOfWork, session: CouncilSession, instance_id: UUID) -> Paper:
-    """The minutes of a counted session as a draft, from the stored figures; returns the paper."""
+    """The minutes of a counted session as a draft, from the stored figures; returns the paper.
+
+    A secret vote has minutes of its counting too, which the three tellers sign.
+    """
     secretary = lookups().person_name(uow, uow.actor_id) if uow.actor_id else ""
     holders = lookups().holders(uow, session.organisation_id, "standing_office", None, uow.today)
     if holders:
         secretary = lookups().person_name(uow, holders[0])
-    paper = _minutes(uow, "session_minutes", str(session.id), session.title)
     data = minutes_data.session_minutes(uow, session, secretary)
-    freeze(uow, paper, wording_of(uow, paper.kind, instance_id), data, draft=True)
+    kinds = ("ballot_minutes", "session_minutes") if data.get("box") else ("session_minutes",)
+    for kind in kinds:
+        paper = _minutes(uow, kind, str(session.id), session.title)
+        freeze(uow, paper, wording_of(uow, kind, instance_id), data, draft=True)
     return paper
 
 

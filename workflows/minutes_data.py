@@ -11,14 +11,17 @@ from engine.database import UnitOfWork
 from engine.handlers import lookups
 from workflows.catalogue import award_name
 from workflows.paper_data import Data, common, position_of
+from workflows.queries.ballot_boxes import box_of, letter_writers
 from workflows.queries.ballots import attendance_of, lines_of, recusals_of
 from workflows.rules import voting
 from workflows.rules.recusal import GROUND_LABELS
+from workflows.secret_ballot import codes
 from workflows.stages import is_closed
+from workflows.tables.ballot_boxes import BallotBox
 from workflows.tables.meetings import Meeting, MeetingLine
 from workflows.tables.nominations import Nomination
 from workflows.tables.organisation import Person, Unit
-from workflows.tables.sessions import CouncilSession, SessionLine
+from workflows.tables.sessions import Attendance, CouncilSession, SessionLine
 
 DENOMINATORS = {
     "total_members": "tổng số thành viên Hội đồng",
@@ -38,6 +41,7 @@ def session_minutes(uow: UnitOfWork, session: CouncilSession, secretary: str) ->
     members, recusals = attendance_of(uow, session), recusals_of(uow, session)
     names = {each.person_id: lookups().person_name(uow, each.person_id) for each in members}
     agenda = lines_of(uow, session)
+    box = box_of(uow, session) if session.vote_mode == "secret" else None
     held = local_date(session.held_at) if session.held_at else uow.today
     data = common(
         uow,
@@ -66,6 +70,7 @@ def session_minutes(uow: UnitOfWork, session: CouncilSession, secretary: str) ->
                 "seat": each.title,
                 "title": _title(uow, each.person_id),
                 "state": each.state,
+                "reason": _delegate(each),
             }
             for each in members
         ],
@@ -79,7 +84,35 @@ def session_minutes(uow: UnitOfWork, session: CouncilSession, secretary: str) ->
         "silent": list(session.silent),
         "silent_note": session.silent_note,
         "closed_by": names.get(session.closed_by, "") if session.closed_by else "",
-        "lines": [_result(uow, line, nomination, len(members)) for line, nomination in agenda],
+        "lines": [
+            _result(uow, line, nomination, len(members)) | _ballots(box, nomination)
+            for line, nomination in agenda
+        ],
+        **({"box": _box(uow, session, box, members)} if box else {}),
+    }
+
+
+def _delegate(member: Attendance) -> str:
+    return f"người dự thay: {member.delegate}, không biểu quyết" if member.delegate else ""
+
+
+def _ballots(box: BallotBox | None, nomination: Nomination) -> Data:
+    return {"ballots": box.counts.get(str(nomination.id), 0)} if box else {}
+
+
+def _box(uow: UnitOfWork, session: CouncilSession, box: BallotBox, members: list[Attendance]) -> Data:
+    letters = len(letter_writers(uow, session))
+    absent = sum(each.state == "absent" for each in members)
+    return {
+        "issued": box.issued,
+        "returned": box.returned,
+        "not_returned": box.issued - box.returned,
+        "letters": letters,
+        "without_ballot": len(members) - box.issued - letters - absent,
+        "receipts": len(box.receipts),
+        "code": codes.spoken(box.root),
+        "root": box.root,
+        "tellers": [each["name"] for each in box.context["tellers"]],
     }
 
 
@@ -129,6 +162,8 @@ def _result(uow: UnitOfWork, line: SessionLine, nomination: Nomination, members:
         "disagree": line.disagree or 0,
         "invalid": line.invalid or 0,
         "abstain": line.abstain or 0,
+        "written_agree": line.written_agree,
+        "written_disagree": line.written_disagree,
         "cast": line.cast or 0,
         "entitled": line.entitled or 0,
         "denominator": base,

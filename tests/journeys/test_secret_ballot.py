@@ -13,6 +13,7 @@ from workflows.actions import secret_ballots
 from workflows.actions.sessions import VotingClosed
 from workflows.demo.nominees import advanced_worker
 from workflows.demo.season import COUNCIL
+from workflows.minutes import minutes_of
 from workflows.queries.ballot_boxes import published_board
 from workflows.queries.sessions import session_page
 from workflows.secret_ballot import verifier
@@ -61,8 +62,22 @@ def test_ac_12_nine_ballots_eight_returned_one_invalid_two_letters_and_verify_bo
     assert (opened.state, opened.seals) == ("opened", [])
     assert verifier.check_board(published_board(opened)) == []
     town.conclude(session)
+    papers = {kind: printed(town, kind, session) for kind in ("session_minutes", "ballot_minutes")}
+    for kind, text in papers.items():
+        assert "11 thành viên = 8 phiếu thu về + 1 phiếu không thu về + 2 ý kiến bằng văn bản" in text, kind
+        assert verifier.spoken(opened.root) in text, kind
+    assert "8 8 0 0 2 / 0 10/11 (90,9%) Đạt" in papers["ballot_minutes"]
+    assert "8 7 0 1 1 / 1 8/11 (72,7%) Không đạt" in papers["ballot_minutes"]
     assert town.stages(*keys) == ["paper", "not_passed"]
     assert town.forged() == []
+
+
+def printed(town: Any, kind: str, session: UUID) -> str:
+    """The words of the final minutes of a session."""
+    with town.reading() as uow:
+        paper = minutes_of(uow, kind, str(session))
+        assert paper is not None and paper.state == "issued"
+    return str(town.text(paper.id))
 
 
 def test_who_is_nominated_or_away_is_no_teller_and_two_codes_of_one_round_open_only_that_round(
@@ -83,7 +98,7 @@ def test_who_is_nominated_or_away_is_no_teller_and_two_codes_of_one_round_open_o
             secret.open_with(town, session, pair)
     secret.open_with(town, session, {1: codes[1], 2: codes[2]}, teller="DTN")
     assert town.line(keys[0]).outcome == "passed"
-    town.do("CT", "confirm_result", session, {"confirm_choice": "revote"})
+    town.do("CT", "confirm_result", session, {"confirm_choice": "revote", "reason": "Nghi nhầm phiếu"})
     again = secret.prepare(town, session)
     secret.put_in_all(town, session, keys, [code for code in COUNCIL if code != "PN"], {"CT": keys[:1]})
     with pytest.raises(InvalidForm):

@@ -25,8 +25,7 @@ from workflows.secret_ballot import verifier
 Tamper = Callable[[str], list[str]]
 FIRST = "(SELECT min(receipt) FROM ballot_envelope)"
 ONE_FOR_ALL = (
-    "UPDATE ballot_envelope SET sealed ="  # noqa: S608
-    f" (SELECT sealed FROM ballot_envelope WHERE receipt = {FIRST})"
+    f"UPDATE ballot_envelope SET sealed = (SELECT sealed FROM ballot_envelope WHERE receipt = {FIRST})"
 )
 PEOPLE = ("VHTT", "CB01", "CB02", "CB03", "CB04", "CB05")
 
@@ -46,7 +45,7 @@ def orders(town: Any, session: UUID) -> dict[str, list[UUID]]:
         hidden = ("xmin::text::bigint", "ctid") if is_postgres else ("rowid",)
         found = {}
         for column in (*hidden, "cast_at", "id", "receipt", "person_id"):
-            query = f"SELECT person_id FROM ballot_envelope ORDER BY {column}"  # noqa: S608
+            query = f"SELECT person_id FROM ballot_envelope ORDER BY {column}"
             rows = connection.execute(sa.text(query)).scalars()
             found[column] = [UUID(str(each)) for each in rows]
         query = "SELECT data FROM history WHERE event = 'ballot:cast' ORDER BY seq"
@@ -95,7 +94,8 @@ def tamper(town: Any, request: pytest.FixtureRequest) -> Tamper:
     def tamper(statement: str) -> list[str]:
         engine = sa.create_engine(owner)
         with engine.begin() as connection:
-            connection.execute(sa.text(statement if is_postgres else statement.replace("::text", "").replace("::json", "")))
+            plain = statement if is_postgres else statement.replace("::text", "").replace("::json", "")
+            connection.execute(sa.text(plain))
         engine.dispose()
         with town.reading() as uow:
             session = uow.session.execute(sa.text("SELECT session_id FROM ballot_box")).scalar_one()
@@ -133,7 +133,10 @@ def test_verify_box_finds_nothing_wrong_from_the_closing_to_the_answer(town: Any
         ("UPDATE ballot_box SET returned = 10", "không khớp"),
         ("UPDATE ballot_box SET issued = 12", "số phiếu phát ra"),
         ("UPDATE ballot_box SET root = 'ab' || substr(root, 3)", "mã gốc không khớp"),
-        ("UPDATE ballot_box SET result = replace(result::text, 'disagree', 'agree')::json", "chữ ký của kết quả"),
+        (
+            "UPDATE ballot_box SET result = replace(result::text, 'disagree', 'agree')::json",
+            "chữ ký của kết quả",
+        ),
         ("UPDATE ballot_box SET context = replace(context::text, '2/3', '1/3')::json", "mã gốc không khớp"),
         ("UPDATE session_line SET agree = agree + 1", "kết quả phiên họp không bằng"),
         ("UPDATE session_line SET written_agree = 1", "kết quả phiên họp không bằng"),
@@ -186,9 +189,7 @@ def test_eleven_at_the_same_moment_each_count_once_and_the_last_against_the_clos
     assert verifier.check_board(published_board(secret.box(town, session))) == []
 
 
-def test_the_race_of_the_last_ballots_with_the_closing_loses_and_doubles_none(
-    town: Any, tmp_path: Path
-) -> None:
+def test_the_race_of_the_last_ballots_with_the_closing_loses_and_doubles_none(town: Any) -> None:
     keys = dossiers(town, PEOPLE[:1])
     session = town.convene(keys, vote_mode="secret")
     codes = secret.prepare(town, session)

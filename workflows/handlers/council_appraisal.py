@@ -290,7 +290,10 @@ def make_session_minutes(call: ServiceCall) -> None:
 @on_complete(PROCESS, "confirm_minutes")
 def confirm_minutes(completion: Completion) -> Mapping[str, Any]:
     scan = str(completion.form.get("scan_sha256") or completion.form.get("scan") or "")
-    minutes.confirm_minutes(completion.uow, "session_minutes", completion.business_key, scan)
+    uow, key = completion.uow, completion.business_key
+    minutes.confirm_minutes(uow, "session_minutes", key, scan)
+    if minutes.minutes_of(uow, "ballot_minutes", key) is not None:
+        minutes.confirm_minutes(uow, "ballot_minutes", key, scan)
     return {}
 
 

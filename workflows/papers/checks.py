@@ -7,6 +7,7 @@ from typing import Any
 
 import jsonschema
 
+from workflows.papers.box_checks import box_faults
 from workflows.papers.errors import BallotMismatch, PaperDataError
 from workflows.papers.fields import KIND_NAMES, VOTE_MODES
 from workflows.papers.vietnamese import SUBJECT_KINDS
@@ -91,6 +92,48 @@ _LISTED = _record(
 )
 _MEETING = {**_COMMON, "held_at": _MOMENT, "venue": _TEXT, "chair": _TEXT, "secretary": _TEXT}
 _MEETING_OPTIONAL = {**_COMMON_OPTIONAL, "ended_at": _MAYBE_MOMENT}
+_BOX = _record(
+    {
+        **dict.fromkeys(("issued", "returned", "not_returned", "letters"), _COUNT),
+        **dict.fromkeys(("without_ballot", "receipts"), _COUNT),
+        "code": _NAME,
+        "root": _NAME,
+        "tellers": {"type": "array", "items": _NAME},
+    }
+)
+SESSION_SHAPE = _record(
+    {
+        **_MEETING,
+        "vote_mode": {"enum": list(VOTE_MODES)},
+        "members": _rows(
+            {
+                "name": _NAME,
+                "seat": _TEXT,
+                "title": _TEXT,
+                "state": {"enum": ["present", "remote", "absent", "written"]},
+            },
+            {"reason": _MAYBE_TEXT},
+        ),
+        "quorum": _record({"needed": _COUNT, "met": {"type": "boolean"}}, {"by_chair": _MAYBE_TEXT}),
+        "recusals": _rows({"name": _NAME, "member": _NAME, "ground": _TEXT}),
+        "rules": _rows({"award_name": _NAME, "text": _NAME}),
+        "silent": {"type": "array", "items": _NAME},
+        "lines": _rows(
+            {
+                **_NOMINEE,
+                **dict.fromkeys(("agree", "disagree", "invalid", "abstain", "cast"), _COUNT),
+                **dict.fromkeys(("entitled", "denominator", "needed", "recused"), _COUNT),
+                "outcome": {"enum": ["passed", "failed", "tie", "returned", "ended"]},
+            },
+            {
+                **dict.fromkeys(("reason", "casting_reason"), _MAYBE_TEXT),
+                **dict.fromkeys(("written_agree", "written_disagree", "ballots"), _COUNT),
+            },
+        ),
+    },
+    {**_MEETING_OPTIONAL, "silent_note": _MAYBE_TEXT, "closed_by": _MAYBE_TEXT, "box": _BOX},
+)
+
 SHAPES: dict[str, dict[str, Any]] = {
     "decision": _LISTED,
     "proposal": _LISTED,
@@ -114,35 +157,8 @@ SHAPES: dict[str, dict[str, Any]] = {
         },
         _MEETING_OPTIONAL,
     ),
-    "session_minutes": _record(
-        {
-            **_MEETING,
-            "vote_mode": {"enum": list(VOTE_MODES)},
-            "members": _rows(
-                {
-                    "name": _NAME,
-                    "seat": _TEXT,
-                    "title": _TEXT,
-                    "state": {"enum": ["present", "absent", "written"]},
-                },
-                {"reason": _MAYBE_TEXT},
-            ),
-            "quorum": _record({"needed": _COUNT, "met": {"type": "boolean"}}, {"by_chair": _MAYBE_TEXT}),
-            "recusals": _rows({"name": _NAME, "member": _NAME, "ground": _TEXT}),
-            "rules": _rows({"award_name": _NAME, "text": _NAME}),
-            "silent": {"type": "array", "items": _NAME},
-            "lines": _rows(
-                {
-                    **_NOMINEE,
-                    **dict.fromkeys(("agree", "disagree", "invalid", "abstain", "cast"), _COUNT),
-                    **dict.fromkeys(("entitled", "denominator", "needed", "recused"), _COUNT),
-                    "outcome": {"enum": ["passed", "failed", "tie", "returned", "ended"]},
-                },
-                {"reason": _MAYBE_TEXT, "casting_reason": _MAYBE_TEXT},
-            ),
-        },
-        {**_MEETING_OPTIONAL, "silent_note": _MAYBE_TEXT, "closed_by": _MAYBE_TEXT},
-    ),
+    "session_minutes": SESSION_SHAPE,
+    "ballot_minutes": {**SESSION_SHAPE, "required": [*SESSION_SHAPE["required"], "box"]},
 }
 
 
@@ -184,8 +200,10 @@ def _require_issue(kind: str, data: Data) -> None:
 def _ballot_faults(kind: str, data: Data, *, draft: bool) -> Iterator[tuple[str, str]]:
     if kind == "review_minutes":
         yield from _review_faults(data)
-    elif kind == "session_minutes":
+    elif kind in ("session_minutes", "ballot_minutes"):
         yield from _session_faults(data, draft=draft)
+        if data.get("box"):
+            yield from box_faults(data)
     else:
         for line in (line for group in data["groups"] for line in group["lines"]):
             agree, total = line.get("votes_agree"), line.get("votes_total")
@@ -212,7 +230,7 @@ def _review_faults(data: Data) -> Iterator[tuple[str, str]]:
 
 def _session_faults(data: Data, *, draft: bool) -> Iterator[tuple[str, str]]:
     members, quorum = data["members"], data["quorum"]
-    there = sum(member["state"] in ("present", "written") for member in members)
+    there = sum(member["state"] != "absent" for member in members)
     if quorum["met"] and there < quorum["needed"] and not quorum.get("by_chair"):
         yield "cuộc họp", f"ghi đủ thành phần nhưng chỉ có {there}/{quorum['needed']} thành viên cần thiết"
     for line in data["lines"]:
@@ -222,8 +240,9 @@ def _session_faults(data: Data, *, draft: bool) -> Iterator[tuple[str, str]]:
 
 
 def _line_fault(line: Data, members: int, *, draft: bool) -> str | None:
-    agree, cast, entitled, needed = line["agree"], line["cast"], line["entitled"], line["needed"]
-    counted = agree + line["disagree"] + line["invalid"] + line["abstain"]
+    letters = (line.get("written_agree", 0), line.get("written_disagree", 0))
+    agree, cast, entitled, needed = line["agree"] + letters[0], line["cast"], line["entitled"], line["needed"]
+    counted = agree + line["disagree"] + letters[1] + line["invalid"] + line["abstain"]
     if counted != cast:
         return f"cộng các loại phiếu được {counted}, số phiếu thu về {cast}"
     if cast > entitled:

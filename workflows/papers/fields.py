@@ -16,6 +16,7 @@ Values = dict[str, str | None]
 KIND_NAMES = {
     "review_minutes": N_("Biên bản bình xét"),
     "session_minutes": N_("Biên bản họp Hội đồng"),
+    "ballot_minutes": N_("Biên bản kiểm phiếu"),
     "proposal": N_("Tờ trình"),
     "decision": N_("Quyết định"),
 }
@@ -57,6 +58,25 @@ MEETING = {
     "returned_count": N_("số trường hợp trả lại để bổ sung"),
     "counts": N_("số tập thể, hộ gia đình, cá nhân được xét"),
 }
+SESSION = {
+    "members": N_("tổng số thành viên Hội đồng"),
+    "written": N_("số thành viên cho ý kiến bằng văn bản"),
+    "remote": N_("số thành viên dự trực tuyến, đã tính trong số có mặt"),
+    "quorum_needed": N_("số thành viên tối thiểu để họp"),
+    "vote_mode": N_("cách biểu quyết"),
+    "failed_count": N_("số trường hợp không đạt"),
+    "silent_names": N_("thành viên chưa biểu quyết khi kết thúc"),
+}
+BALLOT_BOX = {
+    "tellers": N_("họ tên ban kiểm phiếu"),
+    "issued": N_("số phiếu phát ra"),
+    "returned": N_("số phiếu thu về"),
+    "not_returned": N_("số phiếu không thu về"),
+    "letters": N_("số ý kiến bằng văn bản"),
+    "box_code": N_("mã hòm phiếu"),
+    "box_root": N_("mã gốc của bảng công bố"),
+    "box_sum": N_("đối chiếu số thành viên với số phiếu"),
+}
 FIELDS: dict[str, dict[str, str]] = {
     "review_minutes": {
         **COMMON,
@@ -65,16 +85,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "invited": N_("số người được mời"),
         "refused_count": N_("số trường hợp không được đề nghị"),
     },
-    "session_minutes": {
-        **COMMON,
-        **MEETING,
-        "members": N_("tổng số thành viên Hội đồng"),
-        "written": N_("số thành viên cho ý kiến bằng văn bản"),
-        "quorum_needed": N_("số thành viên tối thiểu để họp"),
-        "vote_mode": N_("cách biểu quyết"),
-        "failed_count": N_("số trường hợp không đạt"),
-        "silent_names": N_("thành viên chưa biểu quyết khi kết thúc"),
-    },
+    "session_minutes": {**COMMON, **MEETING, **SESSION},
+    "ballot_minutes": {**COMMON, **MEETING, **SESSION, **BALLOT_BOX},
     "proposal": {**COMMON, **LISTED},
     "decision": {**COMMON, **LISTED},
 }
@@ -94,6 +106,7 @@ LIST_COLUMNS = {
 VOTE_MODES = {
     "open": N_("biểu quyết công khai, ghi tên từng thành viên"),
     "recorded": N_("biểu quyết do thư ký ghi kết quả"),
+    "secret": N_("bỏ phiếu kín trên phần mềm, phiếu niêm phong trước khi lưu"),
 }
 BLANK = "……"
 
@@ -105,7 +118,7 @@ def values_of(kind: str, data: Data) -> Values:
         return values | _listed(data)
     if kind == "review_minutes":
         return values | _meeting(data) | _review(data)
-    return values | _meeting(data) | _session(data)
+    return values | _meeting(data) | _session(data) | _ballot_box(data)
 
 
 def award_groups(groups: Iterable[Data]) -> list[tuple[str, str, list[Data]]]:
@@ -193,7 +206,8 @@ def _session(data: Data) -> Values:
     states = [member["state"] for member in members]
     return {
         "members": padded(len(members)),
-        "present": padded(states.count("present")),
+        "present": padded(states.count("present") + states.count("remote")),
+        "remote": padded(states.count("remote")),
         "absent": padded(states.count("absent")),
         "written": padded(states.count("written")),
         "absent_names": _named([member for member in members if member["state"] == "absent"]),
@@ -202,6 +216,30 @@ def _session(data: Data) -> Values:
         "failed_count": padded(sum(line["outcome"] == "failed" for line in data["lines"])),
         "silent_names": "; ".join(data["silent"]) or "không",
     }
+
+
+def _ballot_box(data: Data) -> Values:
+    """The figures of a sealed box; nothing of a session that did not vote in one."""
+    box = data.get("box")
+    if not box:
+        return {}
+    return {
+        "tellers": "; ".join(box["tellers"]),
+        **{name: padded(box[name]) for name in ("issued", "returned", "not_returned", "letters")},
+        "box_code": box["code"],
+        "box_root": box["root"],
+        "box_sum": box_sum(data),
+    }
+
+
+def box_sum(data: Data) -> str:
+    """Where every member's voice is: "11 thành viên = 8 phiếu thu về + 1 … + 2 ý kiến bằng văn bản"."""
+    box, absent = data["box"], sum(member["state"] == "absent" for member in data["members"])
+    parts = [f"{box['returned']} phiếu thu về", f"{box['not_returned']} phiếu không thu về"]
+    parts += [f"{box['letters']} ý kiến bằng văn bản"] if box["letters"] else []
+    parts += [f"{absent} vắng mặt"] if absent else []
+    parts += [f"{box['without_ballot']} không có phiếu"] if box["without_ballot"] else []
+    return f"{len(data['members'])} thành viên = " + " + ".join(parts)
 
 
 def _kinds(groups: Iterable[Data]) -> list[str]:

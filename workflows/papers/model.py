@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workflows.papers.fields import KIND_NAMES, values_of
-from workflows.papers.tables import list_parts, member_table, paragraph, review_tables, session_tables
+from workflows.papers.tables import (
+    box_paragraph,
+    list_parts,
+    member_table,
+    paragraph,
+    review_tables,
+    session_tables,
+    teller_lines,
+)
 from workflows.papers.vietnamese import padded
 from workflows.papers.wording import Run, fill, plain
 
@@ -108,11 +116,19 @@ def _minutes(kind: str, wording: Data, data: Data, fill_text: Filler) -> Model:
         "opening": fill_text.each(wording.get("opening", [])),
         "sections": _sections(wording, fill_text, inserts),
         "closing": fill_text.open_ended(wording["closing"]),
+        "tellers": _tellers(data) if kind == "ballot_minutes" else [],
         "signers": [
             {"title": fill_text(wording["secretary_title"]), "name": data["secretary"]},
             {"title": fill_text(wording["chair_title"]), "name": data["chair"]},
         ],
     }
+
+
+def _tellers(data: Data) -> list[Model]:
+    """Who signs as teller, the first as head of the three."""
+    titles = ["Trưởng ban kiểm phiếu", *["Ủy viên"] * (len(data["box"]["tellers"]) - 1)]
+    runs = [[Run(text=title, bold=False, italic=False)] for title in titles]
+    return [{"title": title, "name": name} for title, name in zip(runs, data["box"]["tellers"], strict=True)]
 
 
 def _session_inserts(data: Data) -> dict[str, list[Model]]:
@@ -122,9 +138,11 @@ def _session_inserts(data: Data) -> dict[str, list[Model]]:
     ]
     rules = [f"- {rule['award_name']}: {rule['text'].rstrip('.')}." for rule in data["rules"]]
     by_chair = data["quorum"].get("by_chair")
+    box = data.get("box")
     return {
         "members": [member_table(data), *([paragraph(by_chair)] if by_chair else [])],
-        "results": session_tables(data),
+        "results": [*([paragraph(box_paragraph(data))] if box else []), *session_tables(data)],
+        "tellers": [paragraph(f"- {text}.") for text in teller_lines(data)] if box else [],
         "rules": [paragraph(rule) for rule in rules],
         "recusals": [paragraph(recusal) for recusal in recusals or ["Không có."]],
     }

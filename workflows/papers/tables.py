@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from workflows.papers.fields import LIST_COLUMNS, award_groups
+from workflows.papers.fields import LIST_COLUMNS, award_groups, box_sum
 from workflows.papers.vietnamese import SUBJECT_KINDS, money_text, percent_text, roman
 
 Data = Mapping[str, Any]
@@ -24,8 +24,16 @@ OUTCOMES = {
     "refused": "Không đề nghị",
     "ended": "Không xét",
 }
-ATTENDANCE = {"present": "Có mặt", "absent": "Vắng mặt", "written": "Ý kiến bằng văn bản"}
+ATTENDANCE = {
+    "present": "Có mặt",
+    "remote": "Dự trực tuyến",
+    "absent": "Vắng mặt",
+    "written": "Ý kiến bằng văn bản",
+}
 NOMINEE = "Cá nhân, tập thể, hộ gia đình"
+LETTERS_NOTE = (
+    "(**) Ý kiến bằng văn bản của thành viên vắng mặt: đồng ý / không đồng ý; tính chung vào tỷ lệ."
+)
 OTHER_NOTE = "(*) Phiếu không hợp lệ, không chọn đồng ý hoặc không đồng ý, hoặc chưa biểu quyết."
 
 
@@ -94,6 +102,8 @@ def review_tables(data: Data) -> list[Model]:
 
 def session_tables(data: Data) -> list[Model]:
     """Return the votes of a session, one table an award, then who had not voted when it was closed."""
+    if data.get("box"):
+        return _box_tables(data)
     columns = [
         ("tt", "TT"),
         ("nominee", NOMINEE),
@@ -115,6 +125,51 @@ def session_tables(data: Data) -> list[Model]:
 
     parts = [*_by_award(columns, data["lines"], row), {"note": OTHER_NOTE}]
     return [*parts, paragraph(_silence(data))] if data["silent"] else parts
+
+
+def _box_tables(data: Data) -> list[Model]:
+    """Return what came out of a sealed box, letters apart, both counted together against what is needed."""
+    abstains = any(line["abstain"] for line in data["lines"])
+    letters = data["box"]["letters"]
+    columns = [
+        ("tt", "TT"),
+        ("nominee", NOMINEE),
+        ("figure", "Phiếu trong hòm"),
+        ("figure", "Đồng ý"),
+        ("figure", "Không đồng ý"),
+        *([("figure", "Không có ý kiến")] if abstains else []),
+        ("figure", "Không hợp lệ"),
+        *([("figure", "Ý kiến văn bản (**)")] if letters else []),
+        ("share", "Tỷ lệ đồng ý"),
+        ("outcome", "Kết quả"),
+    ]
+
+    def row(line: Data) -> list[str]:
+        agree, whole = line["agree"] + line.get("written_agree", 0), line["denominator"]
+        figures = [line["ballots"], line["agree"], line["disagree"]]
+        figures += [line["abstain"]] if abstains else []
+        figures.append(line["invalid"])
+        written = [f"{line['written_agree']} / {line['written_disagree']}"] if letters else []
+        share = f"{agree}/{whole}\n({percent_text(agree, whole)})"
+        return [_nominee(line), *map(str, figures), *written, share, _outcome(line)]
+
+    parts = [*_by_award(columns, data["lines"], row)]
+    return [*parts, {"note": LETTERS_NOTE}] if letters else parts
+
+
+def box_paragraph(data: Data) -> str:
+    """Return the count of a sealed box in one sentence, with its code."""
+    box = data["box"]
+    return (
+        f"Số phiếu phát ra: {box['issued']}; thu về: {box['returned']}; không thu về: {box['not_returned']}; "
+        f"ý kiến bằng văn bản: {box['letters']} ({box_sum(data)}). Mã hòm phiếu: {box['code']}."
+    )
+
+
+def teller_lines(data: Data) -> list[str]:
+    """Return the three tellers, one a line, the head first."""
+    first, *others = data["box"]["tellers"]
+    return [f"Trưởng ban: {first}", *(f"Ủy viên: {name}" for name in others)]
 
 
 def _by_award(columns: Columns, lines: Iterable[Data], row: Any) -> Iterator[Model]:

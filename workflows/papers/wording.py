@@ -75,6 +75,7 @@ def _minutes(*inserts: str) -> dict[str, Any]:
 SHAPES: dict[str, dict[str, Any]] = {
     "review_minutes": _minutes("results"),
     "session_minutes": _minutes("members", "recusals", "rules", "results"),
+    "ballot_minutes": _minutes("tellers", "members", "recusals", "rules", "results"),
     "proposal": _record(
         {
             "title": _TEXT,
@@ -101,7 +102,7 @@ SHAPES: dict[str, dict[str, Any]] = {
         {},
     ),
 }
-NEEDS_RESULTS = ("review_minutes", "session_minutes")
+NEEDS_RESULTS = ("review_minutes", "session_minutes", "ballot_minutes")
 
 
 def check_wording(kind: str, wording: Any) -> list[str]:

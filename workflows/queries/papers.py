@@ -210,7 +210,7 @@ def _open_ones(uow: UnitOfWork, ids: Sequence[UUID]) -> set[UUID]:
 
 
 def _may_open_owner(uow: UnitOfWork, paper: Paper) -> bool:
-    if paper.kind == "session_minutes":
+    if paper.kind in ("session_minutes", "ballot_minutes"):
         return sessions.may_read(uow)
     query = select(Meeting.id).where(*meetings.visible(uow))
     return paper.kind == "review_minutes" and paper.owner_key in map(str, uow.session.scalars(query))

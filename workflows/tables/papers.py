@@ -28,7 +28,8 @@ class Paper(Base):
     __tablename__ = "paper"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('decision', 'proposal', 'review_minutes', 'session_minutes')", name="ck_paper_kind"
+            "kind IN ('decision', 'proposal', 'review_minutes', 'session_minutes', 'ballot_minutes')",
+            name="ck_paper_kind",
         ),
         CheckConstraint(
             "state IN ('draft', 'in_review', 'approved', 'issued', 'refused')", name="ck_paper_state"

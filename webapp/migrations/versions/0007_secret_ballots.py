@@ -99,3 +99,9 @@ def upgrade() -> None:
     with op.batch_alter_table("ballot") as ballot:
         ballot.drop_constraint("ck_ballot_choice", type_="check")
         ballot.create_check_constraint("ck_ballot_choice", "choice IN ('agree', 'disagree', 'abstain')")
+    with op.batch_alter_table("paper") as paper:
+        paper.drop_constraint("ck_paper_kind", type_="check")
+        paper.create_check_constraint(
+            "ck_paper_kind",
+            "kind IN ('decision', 'proposal', 'review_minutes', 'session_minutes', 'ballot_minutes')",
+        )

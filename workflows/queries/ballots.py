@@ -72,7 +72,7 @@ def rule_row(uow: UnitOfWork, session: CouncilSession, nomination: Nomination) -
     """The by-law for one nominee as stored beside the count; ValueError when the table gives no rule.
 
     Source: the DMN decision `voting_rule` in force on the day of the vote, single values replaced by the
-    session's own `by_law`.
+    session's own `by_law`, as it holds in the session's way of voting.
     """
     assert uow.organisation_id is not None
     on = vote_date(uow, session)
@@ -80,7 +80,7 @@ def rule_row(uow: UnitOfWork, session: CouncilSession, nomination: Nomination) -
     found = decisions.evaluate(uow, uow.organisation_id, "voting_rule", on, inputs)
     if not found.rows:
         raise ValueError("no voting rule")
-    rule = voting.rule_from_row(found.first, session.by_law)
+    rule = voting.rule_in(voting.rule_from_row(found.first, session.by_law), session.vote_mode)
     return {
         **voting.rule_as_row(rule),
         "citations": list(found.citations),
@@ -113,4 +113,5 @@ def body_of(rule: Rule, members: list[Attendance], recused: Iterable[UUID] = ())
         written=written,
         recused=len(out),
         recused_present=may_vote - len(voters(rule, members, out)),
+        recused_written=sum(each.state == "written" and each.person_id in out for each in members),
     )

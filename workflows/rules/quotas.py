@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from workflows.rules.voting import Selection, top_k
-
 ROUNDINGS = ("floor", "nearest", "ceil")
 
 
@@ -33,6 +31,32 @@ def reaches(part: int, whole: int, share: Fraction, *, strictly: bool = False) -
         return False
     reached = Fraction(part, whole)
     return reached > share if strictly else reached >= share
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The chosen, the reserve, and those whom equal votes put on the line between them."""
+
+    chosen: tuple[str, ...]
+    tied: tuple[str, ...]
+    reserve: tuple[str, ...]
+
+
+def top_k(votes: Mapping[str, int], k: int) -> Selection:
+    """The k with most votes; a tie at the cut is returned as a tie, never settled by order (AC-03)."""
+    ranked = sorted(votes, key=lambda key: -votes[key])
+    if len(ranked) <= k:
+        return Selection(tuple(ranked), (), ())
+    if k <= 0:
+        return Selection((), (), tuple(ranked))
+    cut = votes[ranked[k - 1]]
+    if votes[ranked[k]] < cut:
+        return Selection(tuple(ranked[:k]), (), tuple(ranked[k:]))
+    return Selection(
+        tuple(key for key in ranked if votes[key] > cut),
+        tuple(key for key in ranked if votes[key] == cut),
+        tuple(key for key in ranked if votes[key] < cut),
+    )
 
 
 def cut(votes: Mapping[str, int], limit: int) -> Selection:

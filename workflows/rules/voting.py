@@ -8,7 +8,7 @@ khoản 8, gives that reading for the province; a commune's own by-law decides).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
@@ -21,6 +21,13 @@ COMPARISONS = (">=", ">")
 ABSENTEES = ("written_ballot", "none")
 TIES = ("fail", "chair_decides", "revote")
 SELECTIONS = ("threshold", "top_k_by_votes")
+TRUTHS = (
+    "chair_must_agree",
+    "quorum_counts_written",
+    "recused_in_denominator",
+    "abstain_allowed",
+    "unit_head_recused",
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,8 @@ class Rule:
     tie: str = "fail"
     selection: str = "threshold"
     recused_in_denominator: bool = True
+    abstain_allowed: bool = False
+    unit_head_recused: bool = False
 
     def __post_init__(self) -> None:
         _check("vote_mode", self.vote_mode, VOTE_MODES)
@@ -50,23 +59,35 @@ class Rule:
             raise ValueError("threshold must lie in (0, 1] and quorum in [0, 1]")
         if self.vote_mode == "secret" and self.tie == "chair_decides":
             raise ValueError("a secret ballot knows no casting vote: tie must be fail or revote")
+        if self.vote_mode == "secret" and self.chair_must_agree:
+            raise ValueError(
+                "a secret ballot does not tell how the chair voted: chair_must_agree cannot hold"
+            )
 
 
 @dataclass(frozen=True)
 class Body:
-    """Who may vote on one line: all members, how many are there, how many wrote, how many are recused."""
+    """Who may vote on one line: all members, how many are there, how many wrote, how many are recused.
+
+    `recused_present` are those of the recused who would have had a vote, `recused_written` those who wrote.
+    """
 
     members: int
     present: int
     written: int = 0
     recused: int = 0
     recused_present: int | None = None
+    recused_written: int = 0
 
     def entitled(self, rule: Rule) -> int:
         """How many ballots can exist: those present and, where the rule lets them, those who wrote."""
         out = self.recused if self.recused_present is None else self.recused_present
         written = self.written if rule.absentee == "written_ballot" else 0
         return max(0, self.present + written - out)
+
+    def letters(self, rule: Rule) -> int:
+        """How many of those votes are signed letters of absent members, which are counted beside a box."""
+        return max(0, self.written - self.recused_written) if rule.absentee == "written_ballot" else 0
 
 
 @dataclass(frozen=True)
@@ -105,10 +126,22 @@ def rule_from_row(row: Mapping[str, Any], by_law: Mapping[str, Any] | None = Non
     for name in ("threshold", "quorum"):
         if name in fields:
             fields[name] = Fraction(str(fields[name]).replace(" ", ""))
-    for name in ("chair_must_agree", "quorum_counts_written", "recused_in_denominator"):
+    for name in TRUTHS:
         if name in fields:
             fields[name] = _truth(fields[name])
     return Rule(**fields)
+
+
+def rule_in(rule: Rule, mode: str) -> Rule:
+    """The rule as it holds in a session that votes in this mode.
+
+    A secret vote knows no casting vote, so a tie that the chair would break is voted again (AC-06). ValueError
+    when the chair must agree: nobody may know how the chair voted.
+    """
+    if mode != "secret":
+        return rule
+    tie = "revote" if rule.tie == "chair_decides" else rule.tie
+    return replace(rule, vote_mode="secret", tie=tie)
 
 
 def rule_as_row(rule: Rule) -> dict[str, Any]:
@@ -169,32 +202,6 @@ def spare_votes(rule: Rule, body: Body) -> int:
     """How many of those who may vote can withhold agreement before the line fails; negative: cannot pass."""
     entitled = body.entitled(rule)
     return entitled - needed_votes(rule, base_of(rule, body, entitled))
-
-
-@dataclass(frozen=True)
-class Selection:
-    """The chosen, the reserve, and those whom equal votes put on the line between them."""
-
-    chosen: tuple[str, ...]
-    tied: tuple[str, ...]
-    reserve: tuple[str, ...]
-
-
-def top_k(votes: Mapping[str, int], k: int) -> Selection:
-    """The k with most votes; a tie at the cut is returned as a tie, never settled by order (AC-03)."""
-    ranked = sorted(votes, key=lambda key: -votes[key])
-    if len(ranked) <= k:
-        return Selection(tuple(ranked), (), ())
-    if k <= 0:
-        return Selection((), (), tuple(ranked))
-    cut = votes[ranked[k - 1]]
-    if votes[ranked[k]] < cut:
-        return Selection(tuple(ranked[:k]), (), tuple(ranked[k:]))
-    return Selection(
-        tuple(key for key in ranked if votes[key] > cut),
-        tuple(key for key in ranked if votes[key] == cut),
-        tuple(key for key in ranked if votes[key] < cut),
-    )
 
 
 def explain(rule: Rule, body: Body) -> str:

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+from workflows.rules.quotas import top_k
 from workflows.rules.voting import (
     Body,
     Rule,
@@ -20,7 +21,6 @@ from workflows.rules.voting import (
     rule_from_row,
     spare_votes,
     tally,
-    top_k,
 )
 
 SHARES = [Fraction(*pair) for pair in ((1, 2), (3, 5), (2, 3), (7, 10), (4, 5), (9, 10), (1, 1))]

@@ -227,7 +227,7 @@ def _ballot_box(data: Data) -> Values:
         "tellers": "; ".join(box["tellers"]),
         **{name: padded(box[name]) for name in ("issued", "returned", "not_returned", "letters")},
         "box_code": box["code"],
-        "box_root": box["root"],
+        "box_root": " ".join(box["root"][start : start + 8] for start in range(0, len(box["root"]), 8)),
         "box_sum": box_sum(data),
     }
 

@@ -111,7 +111,7 @@ def _proposal(wording: Data, data: Data, fill_text: Filler) -> Model:
 
 
 def _minutes(kind: str, wording: Data, data: Data, fill_text: Filler) -> Model:
-    inserts = {"results": review_tables(data)} if kind == "review_minutes" else _session_inserts(data)
+    inserts = {"results": review_tables(data)} if kind == "review_minutes" else _session_inserts(kind, data)
     return {
         "opening": fill_text.each(wording.get("opening", [])),
         "sections": _sections(wording, fill_text, inserts),
@@ -131,7 +131,7 @@ def _tellers(data: Data) -> list[Model]:
     return [{"title": title, "name": name} for title, name in zip(runs, data["box"]["tellers"], strict=True)]
 
 
-def _session_inserts(data: Data) -> dict[str, list[Model]]:
+def _session_inserts(kind: str, data: Data) -> dict[str, list[Model]]:
     recusals = [
         f"- Ông (bà) {r['member']} không tham gia biểu quyết đối với {r['name']} ({r['ground']})."
         for r in data["recusals"]
@@ -141,7 +141,10 @@ def _session_inserts(data: Data) -> dict[str, list[Model]]:
     box = data.get("box")
     return {
         "members": [member_table(data), *([paragraph(by_chair)] if by_chair else [])],
-        "results": [*([paragraph(box_paragraph(data))] if box else []), *session_tables(data)],
+        "results": [
+            *([paragraph(box_paragraph(data))] if box and kind == "session_minutes" else []),
+            *session_tables(data),
+        ],
         "tellers": [paragraph(f"- {text}.") for text in teller_lines(data)] if box else [],
         "rules": [paragraph(rule) for rule in rules],
         "recusals": [paragraph(recusal) for recusal in recusals or ["Không có."]],

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from workflows.actions import ballot_boxes, secret_ballots
 from workflows.actions.sessions import close_voting
 from workflows.demo.season import COUNCIL
-from workflows.queries.ballot_boxes import ballot_lines, required_box
+from workflows.queries.ballot_boxes import ballot_lines, required_box, tellers_of
 from workflows.queries.ballots import session_of
 from workflows.tables.ballot_boxes import BallotBox
 
@@ -91,3 +91,7 @@ def box(town: Any, session: UUID, round_: int = 1) -> BallotBox:
         query = select(BallotBox).where(BallotBox.session_id == session, BallotBox.round == round_)
         found: BallotBox = uow.session.scalars(query).one()
         return found
+
+
+def tellers(uow: Any, found: BallotBox) -> list[Any]:
+    return tellers_of(uow, found)

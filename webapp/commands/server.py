@@ -9,6 +9,7 @@ import threading
 from engine import jobs
 from webapp import logs, metrics
 from webapp.commands import installation
+from workflows.secret_ballot.keeper import leave_no_core
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -22,6 +23,7 @@ def serve(options: argparse.Namespace) -> int:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    leave_no_core()
     with installation() as (_settings, _database):
         pass  # the schema is up to date before the first request
     print(f"Thi đua: http://{options.host}:{options.port}", flush=True)

@@ -7,7 +7,6 @@ the key. Asked by JSON on standard input, it answers by JSON on standard output.
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -83,9 +82,18 @@ def _open(question: dict[str, Any]) -> dict[str, Any]:
     return {"result": result, "signature": sealing.sign(private, statement(question["root"], result))}
 
 
+def leave_no_core() -> None:
+    """Have this process and its children leave no image of their memory on the disk when they crash."""
+    try:
+        import resource
+    except ImportError:  # Windows writes none unless it is told to
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 def main() -> None:
     """Answer the one question on standard input."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    leave_no_core()
     question = json.load(sys.stdin)
     try:
         answer = sealing.make_box(question["tellers"]) if question["do"] == "make_box" else _open(question)

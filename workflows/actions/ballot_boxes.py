@@ -22,7 +22,7 @@ from workflows.queries.ballot_boxes import (
     required_box,
     tellers_of,
 )
-from workflows.queries.ballots import attendance_of, lines_of, recusals_of, rule_of, session_of, voters
+from workflows.queries.ballots import THERE, attendance_of, lines_of, recusals_of, rule_of, session_of, voters
 from workflows.secret_ballot import keeper, sealing, verifier
 from workflows.secret_ballot.codes import new_code
 from workflows.tables.ballot_boxes import BallotBox, BallotTeller
@@ -44,7 +44,7 @@ class BoxIsSealed(Conflict):
 def teller_candidates(uow: UnitOfWork, session: CouncilSession) -> list[tuple[str, str]]:
     """Who may be teller: members who are there and the standing office, never a nominee; (id, name)."""
     nominees = {nomination.person_id for _, nomination in lines_of(uow, session)}
-    there = [each.person_id for each in attendance_of(uow, session) if each.state in ("present", "remote")]
+    there = [each.person_id for each in attendance_of(uow, session) if each.state in THERE]
     office = lookups().holders(uow, session.organisation_id, "standing_office", None, uow.today)
     people = [each for each in dict.fromkeys([*there, *office]) if each not in nominees]
     return [(str(each), lookups().person_name(uow, each)) for each in people]

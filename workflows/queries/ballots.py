@@ -19,6 +19,10 @@ from workflows.tables.nominations import Nomination
 from workflows.tables.sessions import Attendance, Ballot, CouncilSession, Recusal, SessionLine
 
 
+THERE = ("present", "remote")
+"""Who takes part, in the room or online."""
+
+
 def session_of(uow: UnitOfWork, session_id: UUID | str, *, lock: bool = False) -> CouncilSession:
     """The session, its row locked on demand (the lock under which ballots are cast and closed); NotFound."""
     query = select(CouncilSession).where(
@@ -96,7 +100,7 @@ def rule_of(uow: UnitOfWork, session: CouncilSession, line: SessionLine, nominat
 
 def voters(rule: Rule, members: Iterable[Attendance], recused: Iterable[UUID] = ()) -> list[UUID]:
     """The members who get a ballot for a line, in order of seats."""
-    states = ("present", "written") if rule.absentee == "written_ballot" else ("present",)
+    states = (*THERE, "written") if rule.absentee == "written_ballot" else THERE
     out = set(recused)
     return [each.person_id for each in members if each.state in states and each.person_id not in out]
 
@@ -104,7 +108,7 @@ def voters(rule: Rule, members: Iterable[Attendance], recused: Iterable[UUID] = 
 def body_of(rule: Rule, members: list[Attendance], recused: Iterable[UUID] = ()) -> Body:
     """The figures that the rule is applied to."""
     out = set(recused)
-    present = sum(each.state == "present" for each in members)
+    present = sum(each.state in THERE for each in members)
     written = sum(each.state == "written" for each in members)
     may_vote = len(voters(rule, members))
     return Body(

@@ -15,6 +15,7 @@ from workflows.catalogue import award_name
 from workflows.labels import label
 from workflows.queries.ballot_boxes import ballot_members, box_of, voted_in
 from workflows.queries.ballots import (
+    THERE,
     attendance_of,
     ballots_of,
     lines_of,
@@ -39,7 +40,12 @@ STATE_LABELS = {
     "counted": N_("Đã tổng hợp, chờ xác nhận"),
     "closed": N_("Đã kết thúc"),
 }
-ATTENDANCE_LABELS = {"present": N_("Có mặt"), "absent": N_("Vắng"), "written": N_("Ý kiến bằng văn bản")}
+ATTENDANCE_LABELS = {
+    "present": N_("Có mặt"),
+    "remote": N_("Dự trực tuyến"),
+    "absent": N_("Vắng"),
+    "written": N_("Ý kiến bằng văn bản"),
+}
 READERS = ("council_member", "council_chair", "standing_office", "chairman", "inspector")
 
 
@@ -254,7 +260,7 @@ def _quorum(
     """ "7/11 có mặt · cần 8", by the strictest rule on the agenda."""
     if not members:
         return "", False
-    present = sum(each.state == "present" for each in members)
+    present = sum(each.state in THERE for each in members)
     written = sum(each.state == "written" for each in members)
     rules = [rule_of(uow, session, line, nomination) for line, nomination in agenda]
     needed = max((voting.quorum_needed(rule, len(members)) for rule in rules), default=0)

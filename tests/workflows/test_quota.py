@@ -26,6 +26,7 @@ NAMES = [
     f"{name} (hư cấu)" for name in ("Đỗ Thị An", "Lê Văn Bảo", "Vũ Văn Cảnh", "Hà Thị Dung", "Lý Thị Em")
 ]
 NINETY = {"threshold": "9/10", "comparison": ">=", "denominator": "total_members"}
+CHAIR_DECIDES = {"at_cap": "yes", "cap_tie": "chair"}
 DECREE = "NĐ 91/2017/NĐ-CP Điều 9 khoản 3; cách làm tròn chưa có nguồn (cần kiểm tra)"
 
 
@@ -145,7 +146,7 @@ def test_ac03_five_fighters_and_a_cap_of_three_leave_one_place_for_the_chair(com
     both = {"choice": "passed", "reason": "Thâm niên."}
     with pytest.raises(InvalidForm) as refused:
         commune.do("CT", "casting_decision", session_id, lambda shown: {
-            "lines": [{"id": row["id"], **both} for row in shown["lines"]]})  # fmt: skip
+            **CHAIR_DECIDES, "lines": [{"id": row["id"], **both} for row in shown["lines"]]})  # fmt: skip
     assert [(error.path, error.message) for error in refused.value.errors] == [
         ("lines.0.choice", "Chỉ tiêu chỉ còn 3 người, đã chọn đạt 4 người."),
         ("lines.1.choice", "Chỉ tiêu chỉ còn 3 người, đã chọn đạt 4 người."),
@@ -154,7 +155,7 @@ def test_ac03_five_fighters_and_a_cap_of_three_leave_one_place_for_the_chair(com
         {"id": str(ids[2]), "choice": "passed", "reason": "Sáng kiến áp dụng toàn xã."},
         {"id": str(ids[3]), "choice": "failed", "reason": "Để dự bị."},
     ]
-    commune.do("CT", "casting_decision", session_id, {"lines": one})
+    commune.do("CT", "casting_decision", session_id, {**CHAIR_DECIDES, "lines": one})
     commune.do("CT", "confirm_result", session_id, {"confirm_choice": "confirm"})
     with commune.acting("VP") as uow:
         paper = minutes_of(uow, "session_minutes", str(session_id))
@@ -175,7 +176,7 @@ def test_fewer_votes_are_cut_with_the_reason_in_the_line(commune: Any) -> None:
     assert outcomes(commune, ids) == ["passed", "failed", "passed"]
     line = next(line for line in page(commune, session_id).lines if line.nomination_id == ids[1])
     assert line.reason == (
-        "10/11 phiếu đồng ý, cần 10. Đủ phiếu nhưng vượt chỉ tiêu còn lại 2 người, xếp sau theo số phiếu."
+        "10/11 phiếu đồng ý, cần 10. Dự bị: đủ phiếu nhưng vượt chỉ tiêu còn lại 2 người, xếp sau theo số phiếu."
     )
 
 

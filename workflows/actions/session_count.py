@@ -1,4 +1,4 @@
-"""After the vote: the recorded totals, the count, the casting decision, the chair's confirmation, the answer."""
+"""After the vote: the recorded totals, the count, the answer to every dossier."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from engine.database import UnitOfWork
 from engine.errors import N_, FieldError, InvalidForm
 from workflows.actions import secret_ballots, session_quota
 from workflows.actions.notices import notify_about
-from workflows.actions.session_steps import open_round, prepare_round
 from workflows.actions.sessions import chain
 from workflows.queries.ballots import (
     attendance_of,
@@ -161,71 +160,6 @@ def _figures(agenda: Agenda) -> dict[str, Any]:
         nomination.code: {"agree": line.agree, "disagree": line.disagree, "outcome": line.outcome}
         for line, nomination in agenda
     }
-
-
-def decide_ties(uow: UnitOfWork, session: CouncilSession, rows: Sequence[Mapping[str, Any]]) -> None:
-    """The chair's recorded casting decision, with a reason, for every tie that is the chair's to break.
-
-    InvalidForm also when more are let pass than a cap has places.
-    """
-    given = {str(row.get("id")): (index, row) for index, row in enumerate(rows)}
-    errors: list[FieldError] = []
-    for line, nomination in tied_lines(uow, session):
-        index, row = given.get(str(nomination.id), (0, {}))
-        choice, reason = row.get("choice"), str(row.get("reason") or "").strip()
-        if choice not in ("passed", "failed"):
-            errors.append(FieldError(f"lines.{index}.choice", N_("Chọn đạt hoặc không đạt.")))
-        if not reason:
-            errors.append(FieldError(f"lines.{index}.reason", N_("Cần nêu lý do quyết định.")))
-        if not errors:
-            line.outcome, line.casting_reason = str(choice), reason
-    errors = errors or session_quota.excess(lines_of(uow, session), given)
-    if errors:
-        raise InvalidForm(errors)
-    history.record(uow, chain(session), "session:casting", element="casting_decision")
-
-
-def tied_lines(uow: UnitOfWork, session: CouncilSession) -> Agenda:
-    """The lines whose tie the chair decides: by the by-law, or because a cap has fewer places than they are."""
-    return [
-        (line, nomination)
-        for line, nomination in lines_of(uow, session)
-        if line.outcome == "tie"
-        and ((line.rule or {}).get("tie") == "chair_decides" or (line.rule or {}).get("at_cap"))
-    ]
-
-
-def confirm(uow: UnitOfWork, session: CouncilSession, form: Mapping[str, Any]) -> str:
-    """The chair confirms, sends single lines back to the office, or orders a new round; returns the choice.
-
-    A tie that nobody may decide can only be voted again; a line sent back needs a reason.
-    """
-    choice = str(form.get("confirm_choice") or "")
-    if choice == "revote":
-        session.round += 1
-        if session.vote_mode == "secret":
-            prepare_round(uow, session)
-        else:
-            open_round(uow, session)
-        return choice
-    agenda = {str(nomination.id): (line, nomination) for line, nomination in lines_of(uow, session)}
-    errors = [] if choice == "confirm" else [FieldError("confirm_choice", N_("Chọn xác nhận hoặc bỏ lại."))]
-    for index, row in enumerate(form.get("lines") or []):
-        found = agenda.get(str(row.get("id")))
-        if found is None or not row.get("return_line"):
-            continue
-        reason = str(row.get("reason") or "").strip()
-        if not reason:
-            errors.append(FieldError(f"lines.{index}.reason", N_("Cần nêu lý do trả lại hồ sơ.")))
-        found[0].outcome, found[0].reason = "returned", reason
-    ties = [nomination.subject_name for line, nomination in agenda.values() if line.outcome == "tie"]
-    if ties:
-        text = N_("Còn ngang phiếu: %(names)s. Cần biểu quyết lại hoặc trả lại hồ sơ.")
-        errors.append(FieldError("confirm_choice", text % {"names": ", ".join(ties)}))
-    if errors:
-        raise InvalidForm(errors)
-    history.record(uow, chain(session), "session:confirmed", element="confirm_result")
-    return choice
 
 
 def answer(uow: UnitOfWork, session: CouncilSession) -> None:

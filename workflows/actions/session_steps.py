@@ -17,6 +17,7 @@ from engine.handlers import lookups
 from workflows.actions.notices import notify
 from workflows.actions.sessions import chain, checked_by_law
 from workflows.queries.ballots import (
+    THERE,
     attendance_of,
     body_of,
     lines_of,
@@ -28,12 +29,13 @@ from workflows.queries.ballots import (
     voters,
 )
 from workflows.queries.waiting import for_session
-from workflows.quotas import BASE_COUNT
+from workflows.quotas import TYPED
 from workflows.rules import recusal, voting
 from workflows.tables.nominations import Nomination
 from workflows.tables.organisation import CouncilSeat
 from workflows.tables.sessions import Attendance, CouncilSession, Recusal, SessionLine
 
+STATES = (*THERE, "absent", "written")
 RECUSED_IN_DENOMINATOR = {"yes": True, "no": False}
 
 
@@ -76,7 +78,7 @@ def _moment(form: Mapping[str, Any], errors: list[FieldError]) -> datetime | Non
 
 def _by_law(session: CouncilSession, form: Mapping[str, Any]) -> dict[str, Any]:
     """What this session sets: whether a recused member stays in the denominator (AC-05; "rule" leaves it),
-    and the number of LĐTT that a cap is reckoned from while the register does not hold them.
+    the numbers that a cap is reckoned from while the register does not hold them, and the places to be filled.
     """
     by_law = dict(session.by_law)
     choice = str(form.get("recused_in_denominator") or "")
@@ -84,7 +86,7 @@ def _by_law(session: CouncilSession, form: Mapping[str, Any]) -> dict[str, Any]:
         by_law["recused_in_denominator"] = RECUSED_IN_DENOMINATOR[choice]
     elif choice == "rule":
         by_law.pop("recused_in_denominator", None)
-    by_law[BASE_COUNT] = form.get(BASE_COUNT)
+    by_law |= {name: form.get(name) for name in TYPED}
     return checked_by_law(by_law)
 
 
@@ -175,8 +177,8 @@ def record_attendance(uow: UnitOfWork, session: CouncilSession, form: Mapping[st
     errors: list[FieldError] = []
     for index, row in enumerate(form.get("members") or []):
         member = members.get(str(row.get("id")))
-        if member is None or row.get("state") not in ("present", "absent", "written"):
-            errors.append(FieldError(f"members.{index}.state", N_("Chọn có mặt, vắng hoặc gửi ý kiến.")))
+        if member is None or row.get("state") not in STATES:
+            errors.append(FieldError(f"members.{index}.state", N_("Chọn có mặt, dự trực tuyến, vắng hoặc gửi ý kiến.")))
             continue
         member.state = str(row["state"])
     declared = _declared(uow, session, form.get("recusals") or [], set(members), errors)
@@ -236,7 +238,7 @@ def check_quorum(uow: UnitOfWork, session: CouncilSession) -> bool:
     """
     session.vote_mode = "open" if session.written_circulation else session.vote_mode
     met = session.written_circulation or all(
-        voting.quorum_met(rule, len(members), _count(members, "present"), _count(members, "written"))
+        voting.quorum_met(rule, len(members), _count(members, *THERE), _count(members, "written"))
         for rule, members in _rules(uow, session)
     )
     if not met:
@@ -254,15 +256,15 @@ def _rules(uow: UnitOfWork, session: CouncilSession) -> list[tuple[voting.Rule, 
     return [(rule_of(uow, session, line, nomination), members) for line, nomination in lines_of(uow, session)]
 
 
-def _count(members: list[Attendance], state: str) -> int:
-    return sum(each.state == state for each in members)
+def _count(members: list[Attendance], *states: str) -> int:
+    return sum(each.state in states for each in members)
 
 
 def quorum_figures(uow: UnitOfWork, session: CouncilSession) -> tuple[int, int, int, int]:
     """Members, present, written, and how many the strictest rule on the agenda needs."""
     members = attendance_of(uow, session)
     needed = [voting.quorum_needed(rule, len(members)) for rule, _ in _rules(uow, session)]
-    return len(members), _count(members, "present"), _count(members, "written"), max(needed, default=0)
+    return len(members), _count(members, *THERE), _count(members, "written"), max(needed, default=0)
 
 
 def open_round(uow: UnitOfWork, session: CouncilSession) -> None:

@@ -24,7 +24,7 @@ from workflows.queries.ballots import (
     session_of,
     voters,
 )
-from workflows.quotas import BASE_COUNT
+from workflows.quotas import TYPED
 from workflows.rules.voting import Rule, rule_from_row
 from workflows.tables.nominations import Nomination
 from workflows.tables.sessions import Ballot, CouncilSession
@@ -85,12 +85,12 @@ def create_session(
 
 
 def checked_by_law(by_law: Mapping[str, Any]) -> dict[str, Any]:
-    """The values with which a session replaces those of the rule table (and the register's count of LĐTT).
+    """The values with which a session replaces those of the rule table (and the numbers that a cap is reckoned from).
 
     InvalidForm for what is no rule.
     """
     kept = {key: value for key, value in by_law.items() if value not in (None, "")}
-    unknown = [key for key in kept if key not in Rule.__dataclass_fields__ and key != BASE_COUNT]
+    unknown = [key for key in kept if key not in Rule.__dataclass_fields__ and key not in TYPED]
     try:
         rule_from_row({}, kept)
     except ValueError:

@@ -19,6 +19,7 @@ PROCESSES = (
     "minutes",
     "council_appraisal",
     "secret_ballot",
+    "session_result",
     "chairman_signature",
     "city_submission",
     "city_desk",

@@ -13,20 +13,13 @@ from workflows import minutes
 from workflows.actions import session_count as count
 from workflows.actions import session_steps as steps
 from workflows.actions.sessions import entitled_lines, write_ballots
-from workflows.labels import label
 from workflows.queries import waiting
 from workflows.queries.ballots import attendance_of, body_of, lines_of, recusals_of, rule_of, session_of
-from workflows.quotas import BASE_COUNT, Quota, quotas_of
+from workflows.quotas import TYPED, Quota, quotas_of
 from workflows.rules import voting
-from workflows.tables.sessions import CouncilSession, SessionLine
+from workflows.tables.sessions import CouncilSession
 
 PROCESS = "council_appraisal"
-OUTCOME_LABELS = {
-    "passed": N_("Đạt"),
-    "failed": N_("Không đạt"),
-    "tie": N_("Ngang phiếu"),
-    "returned": N_("Trả lại"),
-}
 
 
 @prefill(PROCESS, "prepare_agenda")
@@ -44,7 +37,7 @@ def agenda_form(request: FormRequest) -> dict[str, Any]:
         "vote_mode": session.vote_mode,
         "recused_in_denominator": _by_law_choice(session),
         "quota": quota_text(quotas_of(uow, session, waits)),
-        BASE_COUNT: session.by_law.get(BASE_COUNT),
+        **{name: session.by_law.get(name) for name in TYPED},
         "lines": [
             {
                 **waiting.row(uow, nomination),
@@ -223,63 +216,6 @@ def record_votes(completion: Completion) -> Mapping[str, Any]:
 @service("tally_session")
 def tally_session(call: ServiceCall) -> Mapping[str, Any]:
     return {"has_tie": count.tally_session(call.uow, session_of_call(call))}
-
-
-@prefill(PROCESS, "casting_decision")
-def casting_form(request: FormRequest) -> dict[str, Any]:
-    uow, session = request.uow, session_of(request.uow, request.business_key)
-    return {
-        "quota": quota_text(quotas_of(uow, session, [each for _, each in lines_of(uow, session)])),
-        "lines": [
-            {**waiting.row(uow, nomination), "agree": line.agree, "disagree": line.disagree}
-            for line, nomination in count.tied_lines(uow, session)
-        ],
-    }
-
-
-@on_complete(PROCESS, "casting_decision")
-def casting_decision(completion: Completion) -> Mapping[str, Any]:
-    session = steps.held_session(completion.uow, completion.business_key)
-    count.decide_ties(completion.uow, session, completion.form.get("lines") or [])
-    return {}
-
-
-@prefill(PROCESS, "confirm_result")
-def result_form(request: FormRequest) -> dict[str, Any]:
-    uow, session = request.uow, session_of(request.uow, request.business_key)
-    return {
-        "silent_note": session.silent_note,
-        "lines": [
-            {
-                **waiting.row(uow, nomination),
-                "agree": line.agree,
-                "disagree": line.disagree,
-                "invalid": line.invalid,
-                "written": _letters(line),
-                "needed": line.needed,
-                "result": label(OUTCOME_LABELS, line.outcome),
-                "return_line": False,
-            }
-            for line, nomination in lines_of(uow, session)
-        ],
-    }
-
-
-def _letters(line: SessionLine) -> str:
-    """The opinions of absent members beside the ballots; empty when nobody wrote."""
-    if not line.written_agree + line.written_disagree:
-        return ""
-    words = {"agree": line.written_agree, "disagree": line.written_disagree}
-    return N_("%(agree)d đồng ý, %(disagree)d không đồng ý") % words
-
-
-@on_complete(PROCESS, "confirm_result")
-def confirm_result(completion: Completion) -> Mapping[str, Any]:
-    uow = completion.uow
-    session = steps.held_session(uow, completion.business_key)
-    choice = count.confirm(uow, session, completion.form)
-    people = {"member_ids": steps.member_ids(uow, session)} if choice == "revote" else {}
-    return {"confirm_choice": choice, **people}
 
 
 @service("make_session_minutes")

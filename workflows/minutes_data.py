@@ -12,9 +12,8 @@ from engine.handlers import lookups
 from workflows.catalogue import award_name
 from workflows.paper_data import Data, common, position_of
 from workflows.queries.ballot_boxes import box_of, letter_writers
-from workflows.queries.ballots import attendance_of, lines_of, recusals_of
+from workflows.queries.ballots import attendance_of, lines_of, recusal_words_of
 from workflows.rules import voting
-from workflows.rules.recusal import GROUND_LABELS
 from workflows.secret_ballot import codes
 from workflows.stages import is_closed
 from workflows.tables.ballot_boxes import BallotBox
@@ -38,7 +37,7 @@ def moment(at: datetime | None, otherwise: datetime) -> str:
 
 def session_minutes(uow: UnitOfWork, session: CouncilSession, secretary: str) -> Data:
     """The data of the minutes of a session, every figure from the count that was stored."""
-    members, recusals = attendance_of(uow, session), recusals_of(uow, session)
+    members, recusals = attendance_of(uow, session), recusal_words_of(uow, session)
     names = {each.person_id: lookups().person_name(uow, each.person_id) for each in members}
     agenda = lines_of(uow, session)
     box = box_of(uow, session) if session.vote_mode == "secret" else None
@@ -76,7 +75,7 @@ def session_minutes(uow: UnitOfWork, session: CouncilSession, secretary: str) ->
         ],
         "quorum": _quorum(session, agenda, len(members)),
         "recusals": [
-            {"name": nomination.subject_name, "member": names[person], "ground": GROUND_LABELS[ground]}
+            {"name": nomination.subject_name, "member": names[person], "ground": ground}
             for _, nomination in agenda
             for person, ground in recusals.get(nomination.id, {}).items()
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import delete, or_, select
@@ -14,6 +15,7 @@ from engine.clock import ZONE
 from engine.database import UnitOfWork
 from engine.errors import N_, FieldError, InvalidForm
 from engine.handlers import lookups
+from workflows.actions import recusals
 from workflows.actions.notices import notify
 from workflows.actions.sessions import chain, checked_by_law
 from workflows.queries.ballots import (
@@ -30,7 +32,7 @@ from workflows.queries.ballots import (
 )
 from workflows.queries.waiting import for_session
 from workflows.quotas import TYPED
-from workflows.rules import recusal, voting
+from workflows.rules import voting
 from workflows.tables.nominations import Nomination
 from workflows.tables.organisation import CouncilSeat
 from workflows.tables.sessions import Attendance, CouncilSession, Recusal, SessionLine
@@ -44,6 +46,9 @@ def set_agenda(uow: UnitOfWork, session: CouncilSession, form: Mapping[str, Any]
     errors: list[FieldError] = []
     session.title = str(form.get("title") or session.title).strip()
     session.place = str(form.get("place") or "").strip()
+    session.online_link = _link(form, errors)
+    if not session.place and not session.online_link:
+        errors.append(FieldError("place", N_("Cần địa điểm họp, hoặc đường dẫn họp trực tuyến.")))
     session.held_at = _moment(form, errors)
     session.vote_mode = str(form.get("vote_mode") or session.vote_mode)
     session.by_law = _by_law(session, form)
@@ -52,7 +57,9 @@ def set_agenda(uow: UnitOfWork, session: CouncilSession, form: Mapping[str, Any]
         _check_rules(uow, session, chosen, errors)
     if errors:
         raise InvalidForm(errors)
-    uow.session.execute(delete(Recusal).where(Recusal.session_id == session.id))
+    listed = [nomination.id for nomination in chosen]
+    left = Recusal.nomination_id.not_in(listed)
+    uow.session.execute(delete(Recusal).where(Recusal.session_id == session.id, left))
     uow.session.execute(delete(SessionLine).where(SessionLine.session_id == session.id))
     for position, nomination in enumerate(chosen, start=1):
         uow.session.add(
@@ -64,6 +71,14 @@ def set_agenda(uow: UnitOfWork, session: CouncilSession, form: Mapping[str, Any]
             )
         )
     session.state = "preparing"
+
+
+def _link(form: Mapping[str, Any], errors: list[FieldError]) -> str:
+    link = str(form.get("online_link") or "").strip()
+    parts = urlsplit(link)
+    if link and (parts.scheme != "https" or not parts.hostname or " " in link):
+        errors.append(FieldError("online_link", N_("Đường dẫn họp trực tuyến phải bắt đầu bằng https://")))
+    return link
 
 
 def _moment(form: Mapping[str, Any], errors: list[FieldError]) -> datetime | None:
@@ -157,6 +172,7 @@ def invite(uow: UnitOfWork, session: CouncilSession) -> list[UUID]:
     session.state, session.written_circulation = "invited", False
     people = [seat.person_id for seat in seats]
     notify(uow, people, _invitation(uow, session), f"/sessions/{session.id}")
+    history.record(uow, chain(session), "session:invited", data={"count": len(people)})
     return people
 
 
@@ -166,7 +182,7 @@ def _invitation(uow: UnitOfWork, session: CouncilSession) -> str:
         "title": session.title,
         "at": f"{at:%H:%M}" if at else "…",
         "on": f"{at:%d/%m/%Y}" if at else "…",
-        "place": session.place or "…",
+        "place": session.place or session.online_link or "…",
         "count": len(lines_of(uow, session)),
     }
 
@@ -178,56 +194,15 @@ def record_attendance(uow: UnitOfWork, session: CouncilSession, form: Mapping[st
     for index, row in enumerate(form.get("members") or []):
         member = members.get(str(row.get("id")))
         if member is None or row.get("state") not in STATES:
-            errors.append(FieldError(f"members.{index}.state", N_("Chọn có mặt, dự trực tuyến, vắng hoặc gửi ý kiến.")))
+            errors.append(
+                FieldError(f"members.{index}.state", N_("Chọn có mặt, dự trực tuyến, vắng hoặc gửi ý kiến."))
+            )
             continue
         member.state = str(row["state"])
-    declared = _declared(uow, session, form.get("recusals") or [], set(members), errors)
+    declared = recusals.declared(uow, session, form.get("recusals") or [], set(members), errors)
     if errors:
         raise InvalidForm(errors)
-    _store_recusals(uow, session, set(members), declared)
-
-
-def _declared(
-    uow: UnitOfWork,
-    session: CouncilSession,
-    rows: Sequence[Mapping[str, Any]],
-    members: set[str],
-    errors: list[FieldError],
-) -> dict[str, list[tuple[str, str]]]:
-    agenda = {str(nomination.id) for _, nomination in lines_of(uow, session)}
-    declared: dict[str, list[tuple[str, str]]] = {}
-    for index, row in enumerate(rows):
-        nomination_id, person_id = str(row.get("nomination_id")), str(row.get("person_id"))
-        if nomination_id not in agenda:
-            errors.append(FieldError(f"recusals.{index}.nomination_id", N_("Chọn hồ sơ trong chương trình.")))
-        elif person_id not in members:
-            errors.append(FieldError(f"recusals.{index}.person_id", N_("Chọn một thành viên Hội đồng.")))
-        elif row.get("ground") not in recusal.GROUND_LABELS:
-            errors.append(FieldError(f"recusals.{index}.ground", N_("Chọn lý do không được biểu quyết.")))
-        else:
-            declared.setdefault(nomination_id, []).append((person_id, str(row["ground"])))
-    return declared
-
-
-def _store_recusals(
-    uow: UnitOfWork, session: CouncilSession, members: set[str], declared: dict[str, list[tuple[str, str]]]
-) -> None:
-    uow.session.execute(delete(Recusal).where(Recusal.session_id == session.id))
-    for line, nomination in lines_of(uow, session):
-        nominee = str(nomination.person_id) if nomination.person_id else None
-        grounds = recusal.recused(members, nominee, declared.get(str(nomination.id), ()))
-        line.recused = len(grounds)
-        for person_id, ground in grounds.items():
-            uow.session.add(
-                Recusal(
-                    organisation_id=session.organisation_id,
-                    session_id=session.id,
-                    nomination_id=nomination.id,
-                    person_id=UUID(person_id),
-                    ground=ground,
-                )
-            )
-    uow.session.flush()
+    recusals.store(uow, session, set(members), declared)
 
 
 def check_quorum(uow: UnitOfWork, session: CouncilSession) -> bool:

@@ -13,11 +13,10 @@ from engine import decisions
 from engine.clock import local_date
 from engine.database import UnitOfWork
 from engine.errors import N_, NotFound
-from workflows.rules import voting
+from workflows.rules import recusal, voting
 from workflows.rules.voting import Body, Rule
 from workflows.tables.nominations import Nomination
 from workflows.tables.sessions import Attendance, Ballot, CouncilSession, Recusal, SessionLine
-
 
 THERE = ("present", "remote")
 """Who takes part, in the room or online."""
@@ -56,8 +55,17 @@ def attendance_of(uow: UnitOfWork, session: CouncilSession) -> list[Attendance]:
 def recusals_of(uow: UnitOfWork, session: CouncilSession) -> dict[UUID, dict[UUID, str]]:
     """Dossier → member → ground."""
     found: dict[UUID, dict[UUID, str]] = {}
-    for recusal in uow.session.scalars(select(Recusal).where(Recusal.session_id == session.id)):
-        found.setdefault(recusal.nomination_id, {})[recusal.person_id] = recusal.ground
+    for each in uow.session.scalars(select(Recusal).where(Recusal.session_id == session.id)):
+        found.setdefault(each.nomination_id, {})[each.person_id] = each.ground
+    return found
+
+
+def recusal_words_of(uow: UnitOfWork, session: CouncilSession) -> dict[UUID, dict[UUID, str]]:
+    """Dossier → member → the ground in words, with the reason of another kind."""
+    found: dict[UUID, dict[UUID, str]] = {}
+    for each in uow.session.scalars(select(Recusal).where(Recusal.session_id == session.id)):
+        words = recusal.ground_text(each.ground, each.reason)
+        found.setdefault(each.nomination_id, {})[each.person_id] = words
     return found
 
 

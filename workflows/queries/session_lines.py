@@ -10,10 +10,17 @@ from engine.handlers import lookups
 from workflows.catalogue import award_name
 from workflows.facts import evidence_of
 from workflows.labels import SUBJECT_LABELS, label
-from workflows.queries.ballots import attendance_of, ballots_of, body_of, lines_of, recusals_of, rule_of
+from workflows.queries.ballots import (
+    attendance_of,
+    ballots_of,
+    body_of,
+    lines_of,
+    recusal_words_of,
+    recusals_of,
+    rule_of,
+)
 from workflows.queries.waiting import unit_name
 from workflows.rules import N_, voting
-from workflows.rules.recusal import GROUND_LABELS
 from workflows.tables.sessions import CouncilSession
 
 OUTCOME_LABELS = {
@@ -58,7 +65,7 @@ def line_views(uow: UnitOfWork, session: CouncilSession) -> list[LineView]:
     """Every line of the agenda in its order; who may see them is the caller's to decide."""
     members, agenda = attendance_of(uow, session), lines_of(uow, session)
     names = {each.person_id: lookups().person_name(uow, each.person_id) for each in members}
-    recusals = recusals_of(uow, session)
+    recusals, grounds = recusals_of(uow, session), recusal_words_of(uow, session)
     closed = session.state in ("counted", "closed")
     choices: dict[UUID, list[tuple[str, str]]] = {}
     if closed:
@@ -86,7 +93,9 @@ def line_views(uow: UnitOfWork, session: CouncilSession) -> list[LineView]:
                 unverified=bool(stored.get("unverified")),
                 citations=list(stored.get("citations") or []),
                 needed=line.needed,
-                recused=[(names[person], GROUND_LABELS[ground]) for person, ground in out.items()],
+                recused=[
+                    (names[person], ground) for person, ground in grounds.get(nomination.id, {}).items()
+                ],
                 agree=line.agree if closed else None,
                 disagree=line.disagree if closed else None,
                 invalid=line.invalid if closed else None,

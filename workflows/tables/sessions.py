@@ -106,7 +106,7 @@ class Attendance(Base):
 
 
 class Recusal(Base):
-    """A member who gets no ballot for one nominee, and the ground."""
+    """A member who gets no ballot for one nominee, and the ground; `reason` tells what another ground is."""
 
     __tablename__ = "recusal"
     __table_args__ = (
@@ -122,6 +122,7 @@ class Recusal(Base):
     nomination_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("nomination.id"))
     person_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("person.id"))
     ground: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(String(500), default="")
 
 
 class Ballot(Base):

@@ -12,7 +12,7 @@ from workflows.rules.money import dong, prize
 from workflows.rules.names import fold, given_name, nfc, sort_key
 from workflows.rules.numbering import dossier_code, first_free, gaps, paper_number, parse_number
 from workflows.rules.quotas import cap, cut, reaches, share_of
-from workflows.rules.recusal import recused
+from workflows.rules.recusal import ground_text, recused
 
 PLAIN = WorkCalendar()
 
@@ -152,3 +152,15 @@ def test_a_share_is_exact_and_readable() -> None:
     assert (half.count, half.exact, str(half)) == (12, Fraction(1, 2), "12/24 (50 %)")
     assert (third.exact, str(third)) == (Fraction(1, 3), "1/3 (33,3 %)")
     assert (share_of([]).exact, str(share_of([]))) == (None, "")
+
+
+def test_the_head_of_the_nominees_unit_is_recused_unless_a_nearer_ground_holds() -> None:
+    heads = ["h", "n", "s", "outside"]
+    found = recused(["h", "n", "s", "x"], "n", [("s", "spouse")], heads)
+    assert found == {"h": "unit_head", "n": "self", "s": "spouse"}
+
+
+def test_another_ground_is_told_with_its_reason() -> None:
+    assert recused(["a"], None, [("a", "other")]) == {"a": "other"}
+    assert ground_text("other", "đang có đơn liên quan") == "vì lý do khác: đang có đơn liên quan"
+    assert ground_text("unit_head") == "là thủ trưởng đơn vị của người được đề nghị"

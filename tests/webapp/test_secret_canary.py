@@ -33,7 +33,7 @@ KEY = "a" * 16
 
 
 @pytest.fixture
-def session(commune: Commune) -> tuple[Town, UUID, list[UUID], dict[int, str]]:
+def session(app: Flask, commune: Commune) -> tuple[Town, UUID, list[UUID], dict[int, str]]:
     """Two dossiers, a sealed box, three tellers' codes; all eleven are there."""
     town = Town(commune.database, commune.made, Players(commune.database, commune.made))
     people = commune.made.people

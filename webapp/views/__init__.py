@@ -17,6 +17,7 @@ MODULES = (
     "meetings",
     "sessions",
     "ballot_boxes",
+    "invitations",
     "papers",
     "packages",
     "nominations",

@@ -23,6 +23,7 @@ from webapp.views.tasks import stopped_because, task_page
 from workflows.actions.sessions import AlreadyVoted, VotingClosed, cast_vote, close_voting, create_session
 from workflows.queries import sessions as queries
 from workflows.queries.box_pages import box_beside
+from workflows.queries.invitations import invitation
 from workflows.queries.session_lines import CHOICE_LABELS, LineView
 from workflows.queries.sessions import SessionView
 from workflows.queries.steps import open_steps
@@ -61,6 +62,7 @@ def show(uow: UnitOfWork, session_id: UUID) -> ResponseReturnValue:
         steps=[step for step in steps if step.step != "cast_vote" or not mine],
         receipt=mine,
         box=box_beside(uow, session_id),
+        invitation=invitation(uow, session_id),
         task_url=task_url,
     )
 

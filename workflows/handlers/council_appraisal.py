@@ -15,9 +15,11 @@ from workflows.actions import session_steps as steps
 from workflows.actions.sessions import entitled_lines, write_ballots
 from workflows.queries import waiting
 from workflows.queries.ballots import attendance_of, body_of, lines_of, recusals_of, rule_of, session_of
+from workflows.queries.invitations import REPLY_LABELS
 from workflows.quotas import TYPED, Quota, quotas_of
 from workflows.rules import voting
-from workflows.tables.sessions import CouncilSession
+from workflows.rules.recusal import COMPUTED
+from workflows.tables.sessions import Attendance, CouncilSession
 
 PROCESS = "council_appraisal"
 
@@ -34,6 +36,7 @@ def agenda_form(request: FormRequest) -> dict[str, Any]:
         "held_on": held.date().isoformat() if held else "",
         "held_time": held.strftime("%H:%M") if held else "",
         "place": session.place,
+        "online_link": session.online_link,
         "vote_mode": session.vote_mode,
         "recused_in_denominator": _by_law_choice(session),
         "quota": quota_text(quotas_of(uow, session, waits)),
@@ -92,11 +95,17 @@ def attendance_form(request: FormRequest) -> dict[str, Any]:
                 "seat": str(each.seat),
                 "name": names[each.person_id],
                 "title": each.title,
-                "state": "present",
+                "state": "absent" if each.reply == "declined" else "present",
+                "answer": _answered(each),
             }
             for each in members
         ],
-        "recusals": [],
+        "recusals": [
+            {"nomination_id": str(nomination), "person_id": str(person), "ground": ground}
+            for nomination, grounds in recusals_of(uow, session).items()
+            for person, ground in grounds.items()
+            if ground not in COMPUTED
+        ],
         "$options": {
             "recusals.nomination_id": [
                 (str(nomination.id), nomination.subject_name) for _, nomination in lines_of(uow, session)
@@ -104,6 +113,15 @@ def attendance_form(request: FormRequest) -> dict[str, Any]:
             "recusals.person_id": [(str(person), name) for person, name in names.items()],
         },
     }
+
+
+def _answered(member: Attendance) -> str:
+    """What the member answered to the invitation, in words."""
+    if not member.reply:
+        return ""
+    delegate = N_("người dự thay: %(name)s") % {"name": member.delegate} if member.delegate else ""
+    parts = [REPLY_LABELS[member.reply], member.reply_reason, delegate]
+    return " – ".join(part for part in parts if part)
 
 
 @on_complete(PROCESS, "record_attendance")

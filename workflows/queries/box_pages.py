@@ -165,6 +165,16 @@ def ballot_page(uow: UnitOfWork, session_id: UUID | str) -> BallotView:
     )
 
 
+def practice_page(uow: UnitOfWork, session_id: UUID | str) -> BallotView:
+    """A ballot with two invented nominees, to try one's hand on; NotFound."""
+    session = session_of(uow, session_id)
+    lines = [
+        BallotLine(str(number), name, N_("Hồ sơ ví dụ"), "", "", "", ("agree", "disagree"))
+        for number, name in enumerate((N_("Nguyễn Văn Thử (ví dụ)"), N_("Trần Thị Thử (ví dụ)")))
+    ]
+    return BallotView(session.id, session.title, 1, "casting", lines, "", None)
+
+
 def _ballot_lines(uow: UnitOfWork, session: CouncilSession, box: BallotBox) -> list[BallotLine]:
     own = {line["id"]: line for line in ballot_lines(box, uow.actor_id)}
     members, recusals = attendance_of(uow, session), recusals_of(uow, session)

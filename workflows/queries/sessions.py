@@ -18,6 +18,7 @@ from workflows.queries.ballots import (
     THERE,
     attendance_of,
     ballots_of,
+    body_of,
     lines_of,
     recusals_of,
     rule_of,
@@ -26,7 +27,7 @@ from workflows.queries.ballots import (
 )
 from workflows.queries.session_lines import CHOICE_LABELS, LineView, line_views
 from workflows.quotas import Quota, quotas_of
-from workflows.rules import N_, voting
+from workflows.rules import N_, vote_warnings, voting
 from workflows.rules.quotas import Share, share_of
 from workflows.tables.nominations import Nomination
 from workflows.tables.papers import Paper
@@ -89,6 +90,8 @@ class SessionView:
     awards: list[AwardShare]
     quotas: list[Quota]
     rules: list[str]
+    warnings: list[tuple[str, list[str]]]
+    online_link: str
     silent: list[str]
 
 
@@ -201,10 +204,33 @@ def session_page(uow: UnitOfWork, session_id: UUID | str) -> SessionView:
         awards=_awards(nominations),
         quotas=quotas_of(uow, session, nominations),
         rules=list(dict.fromkeys(line.rule for line in lines if line.rule)),
+        warnings=_warnings(uow, session, members, agenda)
+        if session.state not in ("counted", "closed")
+        else [],
+        online_link=session.online_link,
         silent=[names[each.person_id] for each in members if each.person_id in entitled - voted]
         if is_open
         else [],
     )
+
+
+def _warnings(
+    uow: UnitOfWork,
+    session: CouncilSession,
+    members: list[Attendance],
+    agenda: list[tuple[SessionLine, Nomination]],
+) -> list[tuple[str, list[str]]]:
+    """What a rule makes impossible today, each with the nominees it is true of; nothing before the attendance."""
+    if all(each.state == "absent" for each in members):
+        return []
+    recusals = recusals_of(uow, session)
+    found: dict[str, list[str]] = {}
+    for line, nomination in agenda:
+        rule = rule_of(uow, session, line, nomination)
+        body = body_of(rule, members, recusals.get(nomination.id, {}))
+        for text in vote_warnings.warnings(rule, body, session.vote_mode):
+            found.setdefault(text, []).append(nomination.subject_name)
+    return list(found.items())
 
 
 def _awards(nominations: list[Nomination]) -> list[AwardShare]:

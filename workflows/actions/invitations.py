@@ -1,0 +1,89 @@
+"""What a council member does before the session: answer the invitation, declare a recusal."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from engine import history
+from engine.database import UnitOfWork
+from engine.errors import N_, Conflict, FieldError, InvalidForm, NotAllowed
+from workflows.actions.sessions import chain
+from workflows.queries.ballot_boxes import box_of
+from workflows.queries.ballots import attendance_of, lines_of, recusals_of, session_of
+from workflows.rules.recusal import DECLARED
+from workflows.tables.sessions import Attendance, CouncilSession, Recusal
+
+REPLIES = ("accepted", "declined")
+
+
+def answer_invitation(
+    uow: UnitOfWork, session_id: UUID | str, reply: str, reason: str = "", delegate: str = ""
+) -> None:
+    """Accept or decline for oneself; answering again replaces the answer.
+
+    `delegate` is who comes instead, to listen and to speak: a vote cannot be lent. InvalidForm (no answer, no
+    reason for declining), NotAllowed (not invited), Conflict (the attendance has been taken).
+    """
+    session = session_of(uow, session_id, lock=True)
+    member = _invited(uow, session)
+    errors = []
+    if reply not in REPLIES:
+        errors.append(FieldError("reply", N_("Chọn dự họp hoặc vắng.")))
+    if reply == "declined" and not reason.strip():
+        errors.append(FieldError("reason", N_("Cần nêu lý do vắng.")))
+    if len(reason) > 500 or len(delegate) > 200:
+        errors.append(FieldError("reason", N_("Nội dung dài quá 500 ký tự, hoặc tên dài quá 200 ký tự.")))
+    if errors:
+        raise InvalidForm(errors)
+    member.reply, member.replied_at = reply, uow.now
+    member.reply_reason = reason.strip() if reply == "declined" else ""
+    member.delegate = delegate.strip() if reply == "declined" else ""
+    data = {"person_id": member.person_id, "reply": reply, "delegate": member.delegate}
+    history.record(uow, chain(session), "invitation:answered", data=data)
+
+
+def declare_recusal(uow: UnitOfWork, session_id: UUID | str, nomination_id: UUID | str, ground: str) -> None:
+    """The actor gives up the ballot on one nominee, with the ground; saying it again replaces the ground.
+
+    The office sees it when it takes the attendance. InvalidForm, NotAllowed, Conflict (the vote is open).
+    """
+    session = session_of(uow, session_id, lock=True)
+    member = _invited(uow, session)
+    agenda = {str(nomination.id): (line, nomination) for line, nomination in lines_of(uow, session)}
+    if str(nomination_id) not in agenda or ground not in DECLARED:
+        raise InvalidForm([FieldError("ground", N_("Chọn hồ sơ và lý do không biểu quyết."))])
+    line, nomination = agenda[str(nomination_id)]
+    query = select(Recusal).where(
+        Recusal.session_id == session.id,
+        Recusal.nomination_id == nomination.id,
+        Recusal.person_id == member.person_id,
+    )
+    known = uow.session.scalar(query)
+    if known is not None:
+        known.ground = known.ground if known.ground == "self" else ground
+    else:
+        uow.session.add(
+            Recusal(
+                organisation_id=session.organisation_id,
+                session_id=session.id,
+                nomination_id=nomination.id,
+                person_id=member.person_id,
+                ground=ground,
+            )
+        )
+        uow.session.flush()
+        line.recused = len(recusals_of(uow, session).get(nomination.id, {}))
+    data = {"person_id": member.person_id, "nomination": nomination.code, "ground": ground}
+    history.record(uow, chain(session), "recusal:declared", data=data)
+
+
+def _invited(uow: UnitOfWork, session: CouncilSession) -> Attendance:
+    """The actor's own seat at a session that has not begun to vote."""
+    found = next((each for each in attendance_of(uow, session) if each.person_id == uow.actor_id), None)
+    if found is None:
+        raise NotAllowed(N_("Chỉ thành viên được mời trả lời thư mời này."))
+    if session.state not in ("invited", "no_quorum") or box_of(uow, session) is not None:
+        raise Conflict(N_("Phiên họp đã điểm danh hoặc đang biểu quyết; việc này không sửa được nữa."))
+    return found

@@ -15,6 +15,7 @@ from engine.handlers import lookups
 from workflows.actions import numbers
 from workflows.actions.paper_review import why_left_out
 from workflows.actions.papers import is_held, issue_date, lines_of, nominee_ids
+from workflows.queries.caps import overruns_among
 from workflows.rules.numbering import parse_number
 from workflows.tables.organisation import Delegation
 from workflows.tables.papers import Paper
@@ -24,12 +25,15 @@ def issue(uow: UnitOfWork, paper: Paper, form: Mapping[str, Any]) -> None:
     """Give the approved paper its number, date, signer and scan.
 
     Dossiers put on hold or withdrawn since the chairman read the list leave it (AC-11); the others go on.
+    Nothing is issued while a cap has fewer places than nominees wait under it (AC-03).
     Whether the scan must be there is the form's matter. Raises InvalidForm (also NumberTaken) with the field
     of everything that is wrong.
     """
     errors: list[FieldError] = []
     on = issue_date(form, uow.today, errors)
     _drop_held(uow, paper, errors)
+    approved = [nomination for line, nomination in lines_of(uow, paper) if line.decision == "approve"]
+    errors += [FieldError("number", each.message) for each in overruns_among(uow, approved)]
     if on is not None:
         _sign(uow, paper, form, on, errors)
     scan = str(form.get("scan_sha256") or form.get("scan") or "")

@@ -15,6 +15,7 @@ from engine import history, instances, jobs
 from engine.database import Database, UnitOfWork, unit_of_work
 from engine.errors import N_, FieldError, InvalidForm
 from workflows.actions.papers import Lines, chain, draw, is_held, lines_of, paper_of
+from workflows.queries.caps import overruns_among
 from workflows.stages import is_closed
 from workflows.tables.nominations import Nomination
 from workflows.tables.papers import Paper, PaperLine
@@ -48,7 +49,7 @@ def review(uow: UnitOfWork, paper: Paper, form: Mapping[str, Any]) -> str:
     """The chairman's choice for the whole list with exceptions a line; returns approve | return | refuse.
 
     Nobody can be added: rows that are not on the paper are ignored, and so are those of dossiers on hold.
-    Every return and refusal has a reason.
+    Every return and refusal has a reason. Nothing is approved while a cap is exceeded by now (AC-03).
     """
     choice, reason = str(form.get("paper_choice") or ""), str(form.get("paper_reason") or "").strip()
     errors: list[FieldError] = []
@@ -64,6 +65,8 @@ def review(uow: UnitOfWork, paper: Paper, form: Mapping[str, Any]) -> str:
     if choice == "approve" and all(line.decision != "approve" for line in lines.values()):
         text = N_("Không còn hồ sơ nào được duyệt: chọn “Trả Văn phòng sửa” hoặc “Không đồng ý”.")
         errors.append(FieldError("paper_choice", text))
+    if choice == "approve" and not errors:
+        errors = overruns_among(uow, [nomination for _, nomination in decidable(uow, paper)])
     if errors:
         raise InvalidForm(errors)
     paper.review_reason = reason

@@ -17,6 +17,7 @@ from workflows import minutes, paper_data
 from workflows.actions.notices import notify_about
 from workflows.facts import channel_of, reference_date
 from workflows.gate import require
+from workflows.queries.caps import overruns_among
 from workflows.queries.waiting import for_paper
 from workflows.stages import move
 from workflows.tables.nominations import Nomination
@@ -110,7 +111,10 @@ def _recipient(text: str) -> dict[str, str]:
 
 
 def write_draft(uow: UnitOfWork, paper: Paper, form: Mapping[str, Any]) -> None:
-    """Store subject, recipients and the chosen nominees; only those that passed and wait may be on it."""
+    """Store subject, recipients and the chosen nominees; only those that passed and wait may be on it.
+
+    InvalidForm also when a cap has fewer places by now than nominees wait under it (AC-03).
+    """
     waiting = {str(each.id): each for each in for_paper(uow, paper.kind, paper.id)}
     errors: list[FieldError] = []
     chosen: list[Nomination] = []
@@ -129,6 +133,7 @@ def write_draft(uow: UnitOfWork, paper: Paper, form: Mapping[str, Any]) -> None:
     if len(blocks) > 1:
         text = N_("Các hồ sơ được chọn thuộc thẩm quyền ký khác nhau; lập văn bản riêng cho từng thẩm quyền.")
         errors.append(FieldError("lines", text))
+    errors = errors or overruns_among(uow, chosen)
     if errors:
         raise InvalidForm(errors)
     paper.subject = str(form.get("subject") or paper.subject).strip()

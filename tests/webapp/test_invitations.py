@@ -191,3 +191,40 @@ def test_a_practice_ballot_keeps_nothing(invited: tuple[Town, UUID, list[UUID]],
     assert "Phiếu thử" in page.text and "Nguyễn Văn Thử (ví dụ)" in page.text
     sent = {**page.keys(), "secret_choice.0": "agree", "secret_choice.1": "disagree"}
     assert "Phiếu thử không được lưu" in web.post(f"/sessions/{session}/practice", sent).text
+
+
+def test_the_office_may_ask_to_postpone_and_the_chair_sets_another_day(
+    invited: tuple[Town, UUID, list[UUID]], web: Web
+) -> None:
+    town, session, keys = invited
+    reason = "Mưa lũ, hai thành viên không đến được"
+    town.do("VP", "record_attendance", session, lambda form: {**form, "postpone_reason": reason})
+    assert town.open_steps(session) == ["handle_no_quorum"]
+    assert reason in town.form("CT", "handle_no_quorum", session)["quorum_text"]
+    town.do("CT", "handle_no_quorum", session, {"no_quorum_choice": "reschedule", "reason": "Đồng ý hoãn"})
+    assert town.open_steps(session) == ["prepare_agenda"]
+    town.agenda(session, keys, vote_mode="open")
+    town.attendance(session)
+    assert set(town.open_steps(session)) == {"cast_vote"}
+    web.sign_in("DTN")
+    page = web.get(f"/sessions/{session}").response.text
+    assert 'hx-trigger="every 10s"' in page and 'id="quorum"' in page
+
+
+@pytest.mark.parametrize(("there", "opens"), [(8, True), (7, False)])
+def test_ac_07_remote_counts_letters_do_not_and_the_page_says_that_one_refusal_fails(
+    invited: tuple[Town, UUID, list[UUID]], web: Web, there: int, opens: bool
+) -> None:
+    """8 of 11 take part, two of them online, and two write: ten votes exist and 90 % of 11 are ten."""
+    town, session, _ = invited
+    states = dict.fromkeys(("CT", "PCT1", "MTTQ", "DU", "VP", "TCKT", "CA", "ND")[:there], "present")
+    states |= {"CT": "remote", "DU": "remote", "PN": "written", "CCB": "written"}
+    away = {code: "absent" for code in ("DTN", "ND") if code not in states}
+    town.attendance(session, {**states, **away})
+    assert (town.open_steps(session) == ["prepare_secret_vote"]) is opens
+    web.sign_in("VP")
+    text = web.get(f"/sessions/{session}").text
+    assert f"{there}/11 có mặt · 2 ý kiến bằng văn bản · cần 8" in text
+    if opens:
+        assert "thiếu một phiếu đồng ý là không đạt" in text
+        assert "Không giữ được bí mật" in text

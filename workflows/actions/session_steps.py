@@ -131,6 +131,13 @@ def _check_rules(
     for nomination in chosen:
         try:
             rule = voting.rule_from_row(rule_row(uow, session, nomination))
+        except voting.ChairUnknown:
+            text = N_(
+                "Quy chế đòi hỏi Chủ tịch Hội đồng đồng ý với %(name)s, mà bỏ phiếu kín thì không thể biết "
+                "Chủ tịch Hội đồng có đồng ý hay không: chọn cách biểu quyết khác."
+            )
+            errors.append(FieldError("vote_mode", text % {"name": nomination.subject_name}))
+            return
         except ValueError:
             text = N_("Bảng quy tắc biểu quyết chưa có dòng hợp lệ cho %(name)s.")
             errors.append(FieldError("lines", text % {"name": nomination.subject_name}))
@@ -224,6 +231,12 @@ def check_quorum(uow: UnitOfWork, session: CouncilSession) -> bool:
     else:
         open_round(uow, session)
     return met
+
+
+def ask_to_postpone(uow: UnitOfWork, session: CouncilSession, reason: str) -> None:
+    """Leave it to the chair whether the session is held on another day or answered in writing."""
+    session.state = "no_quorum"
+    history.record(uow, chain(session), "session:postponing", data={"reason": reason})
 
 
 def _rules(uow: UnitOfWork, session: CouncilSession) -> list[tuple[voting.Rule, list[Attendance]]]:

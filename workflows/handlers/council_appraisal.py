@@ -128,12 +128,17 @@ def _answered(member: Attendance) -> str:
 def record_attendance(completion: Completion) -> Mapping[str, Any]:
     session = steps.held_session(completion.uow, completion.business_key)
     steps.record_attendance(completion.uow, session, completion.form)
-    return {}
+    return {"postpone_reason": str(completion.form.get("postpone_reason") or "").strip()}
 
 
 @service("check_quorum")
 def check_quorum(call: ServiceCall) -> Mapping[str, Any]:
-    return _open_if_quorate(call.uow, session_of_call(call))
+    session = session_of_call(call)
+    reason = call.data.get("postpone_reason")
+    if reason:
+        steps.ask_to_postpone(call.uow, session, reason)
+        return {"quorum_met": False, "vote_mode": session.vote_mode, "member_ids": []}
+    return _open_if_quorate(call.uow, session)
 
 
 def _open_if_quorate(uow: UnitOfWork, session: CouncilSession) -> dict[str, Any]:
@@ -149,7 +154,9 @@ def no_quorum_form(request: FormRequest) -> dict[str, Any]:
     )
     text = N_("%(present)d/%(members)d thành viên có mặt, %(written)d gửi ý kiến; cần ít nhất %(needed)d.")
     words = {"present": present, "members": members, "written": written, "needed": needed}
-    return {"quorum_text": text % words}
+    reason = request.data.get("postpone_reason")
+    asked = N_("Thường trực đề nghị hoãn: %(reason)s") % {"reason": reason} if reason else ""
+    return {"quorum_text": "\n".join(part for part in (text % words, asked) if part)}
 
 
 @on_complete(PROCESS, "handle_no_quorum")

@@ -87,6 +87,7 @@ class SessionView:
     members: list[MemberView]
     lines: list[LineView]
     minutes: Paper | None
+    ballot_minutes: Paper | None
     awards: list[AwardShare]
     quotas: list[Quota]
     rules: list[str]
@@ -201,6 +202,7 @@ def session_page(uow: UnitOfWork, session_id: UUID | str) -> SessionView:
         members=[_member(each, names, entitled, voted, session) for each in members],
         lines=lines,
         minutes=minutes_of(uow, "session_minutes", str(session.id)),
+        ballot_minutes=minutes_of(uow, "ballot_minutes", str(session.id)),
         awards=_awards(nominations),
         quotas=quotas_of(uow, session, nominations),
         rules=list(dict.fromkeys(line.rule for line in lines if line.rule)),

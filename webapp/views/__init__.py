@@ -16,6 +16,7 @@ MODULES = (
     "task_operations",
     "meetings",
     "sessions",
+    "session_selection",
     "ballot_boxes",
     "invitations",
     "papers",

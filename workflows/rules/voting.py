@@ -30,6 +30,10 @@ TRUTHS = (
 )
 
 
+class ChairUnknown(ValueError):
+    """A secret ballot under a by-law that asks how the chair voted."""
+
+
 @dataclass(frozen=True)
 class Rule:
     """One by-law of voting, as the DMN decision `voting_rule` gives it."""
@@ -60,9 +64,7 @@ class Rule:
         if self.vote_mode == "secret" and self.tie == "chair_decides":
             raise ValueError("a secret ballot knows no casting vote: tie must be fail or revote")
         if self.vote_mode == "secret" and self.chair_must_agree:
-            raise ValueError(
-                "a secret ballot does not tell how the chair voted: chair_must_agree cannot hold"
-            )
+            raise ChairUnknown("a secret ballot does not tell how the chair voted: chair_must_agree is void")
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def rule_from_row(row: Mapping[str, Any], by_law: Mapping[str, Any] | None = Non
 def rule_in(rule: Rule, mode: str) -> Rule:
     """The rule as it holds in a session that votes in this mode.
 
-    A secret vote knows no casting vote, so a tie that the chair would break is voted again (AC-06). ValueError
+    A secret vote knows no casting vote, so a tie that the chair would break is voted again (AC-06). ChairUnknown
     when the chair must agree: nobody may know how the chair voted.
     """
     if mode != "secret":

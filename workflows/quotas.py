@@ -72,6 +72,7 @@ class Quota:
     taken: int
     listed: int
     citation: str
+    registered: int | None = None
 
     @property
     def is_share(self) -> bool:
@@ -107,10 +108,16 @@ class Quota:
         if self.places is None:
             text = N_("Sổ khen thưởng chưa có %(base)s năm %(year)d: cần nhập số %(noun)s đạt.")
             return text % {"base": self.of, "year": self.year, "noun": self.noun}
+        found = []
         if self.listed > self.places:
             text = N_("Danh sách có %(listed)d %(noun)s, nhiều hơn chỉ tiêu còn lại %(places)d.")
-            return text % {"listed": self.listed, "places": self.places, "noun": self.noun}
-        return ""
+            found.append(text % {"listed": self.listed, "places": self.places, "noun": self.noun})
+        if self.typed and self.registered not in (None, self.base):
+            text = N_(
+                "Sổ khen thưởng hiện có %(registered)d %(of)s, khác số đã nhập %(base)d: kiểm tra trước khi ký."
+            )
+            found.append(text % {"registered": self.registered, "of": self.of, "base": self.base})
+        return " ".join(found)
 
     @property
     def of(self) -> str:
@@ -187,7 +194,8 @@ def _quota(
     typed = session.by_law.get(base.count if base else PLACES) if newest else None
     values = regulations.values(uow, uow.organisation_id, vote_date(uow, session))
     share, rounding = _value(values, f"{award.lower()}_share"), _value(values, f"{award.lower()}_rounding")
-    number = int(str(typed)) if typed not in (None, "") else _known(uow, base, year)
+    registered = _known(uow, base, year)
+    number = int(str(typed)) if typed not in (None, "") else registered
     own = select(SessionLine.nomination_id).where(SessionLine.session_id == session.id)
     return Quota(
         award=award,
@@ -199,6 +207,7 @@ def _quota(
         taken=_taken(uow, award, year, own) if base else 0,
         listed=listed,
         citation=_citation(values, f"{award.lower()}_share", f"{award.lower()}_rounding"),
+        registered=registered,
     )
 
 

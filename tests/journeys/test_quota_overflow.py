@@ -249,6 +249,11 @@ def test_ac03_a_number_that_the_office_entered_is_corrected_on_a_basis_and_the_c
     session = voted(town, keys, (11, 11, 11, 9, 8), ldtt_count=24)
     town.conclude(session)
     assert outcomes(town, keys) == ["passed", "passed", "passed", "failed", "failed"]
+    with town.acting("VP") as uow:
+        [quota] = session_page(uow, session).quotas
+    assert quota.warning.endswith(
+        "Sổ khen thưởng hiện có 5 Lao động tiên tiến, khác số đã nhập 24: kiểm tra trước khi ký."
+    )
     with pytest.raises(InvalidForm) as refused, town.acting("VP") as uow:
         correct_numbers(uow, session, {"ldtt_count": "19"}, "")
     assert [error.path for error in refused.value.errors] == ["basis"]

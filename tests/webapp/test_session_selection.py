@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from engine import tasks
 from workflows.actions.sessions import create_session
 from workflows.tables.nominations import Nomination
 
@@ -82,3 +83,22 @@ def test_nobody_else_sees_or_decides(web: Any, season: Any, finished: tuple[UUID
         assert web.post(f"{path}/numbers", {**keys, "places": "1", "basis": "x"}).response.status_code == 403
         web.post("/sign-out", web.get("/password").keys())
     assert stages(season, made) == ["paper"] * 3
+
+
+@pytest.mark.parametrize(("allowed", "offered"), [(True, True), (False, False)])
+def test_a_ballot_offers_no_opinion_only_where_the_by_law_does(
+    web: Any, season: Any, allowed: bool, offered: bool
+) -> None:
+    season.before_council(1)
+    with season.players.acting("VP") as uow:
+        session = create_session(uow, title="Phiên họp thử", by_law={"abstain_allowed": allowed}).id
+    head = {"held_on": "2022-11-14", "held_time": "08:00", "place": "Phòng họp", "vote_mode": "open"}
+    season.do("VP", "prepare_agenda", session, head)
+    season.do("VP", "record_attendance", session, lambda form: {
+        "members": [{**row, "state": "present"} for row in form["members"]], "recusals": []})  # fmt: skip
+    with season.players.acting("PN") as uow:
+        [task] = [
+            each for each in tasks.open_tasks(uow, step="cast_vote") if each.assignee_id == uow.actor_id
+        ]
+    web.sign_in("PN")
+    assert ("Không có ý kiến" in web.get(f"/vote/{task.id}").text) == offered

@@ -146,7 +146,7 @@ def _count_ballots(agenda: Agenda, ballots: list[Ballot], chair: UUID | None) ->
     by_chair = {ballot.nomination_id: ballot.choice for ballot in ballots if ballot.person_id == chair}
     for line, nomination in agenda:
         line.agree, line.disagree = totals[nomination.id, "agree"], totals[nomination.id, "disagree"]
-        line.invalid = line.abstain = 0
+        line.invalid, line.abstain = 0, totals[nomination.id, "abstain"]
         agrees = by_chair[nomination.id] == "agree" if nomination.id in by_chair else None
         line.rule = {**(line.rule or {}), "chair_agrees": agrees}
 

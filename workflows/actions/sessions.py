@@ -29,8 +29,6 @@ from workflows.rules.voting import Rule, rule_from_row
 from workflows.tables.nominations import Nomination
 from workflows.tables.sessions import Ballot, CouncilSession
 
-CHOICES = ("agree", "disagree")
-
 
 class AlreadyVoted(Conflict):
     """This member has already voted otherwise in this round."""
@@ -104,7 +102,7 @@ def checked_by_law(by_law: Mapping[str, Any]) -> dict[str, Any]:
 def cast_vote(
     uow: UnitOfWork, session_id: UUID | str, choices: Mapping[str, str], idempotency_key: str
 ) -> None:
-    """Cast the actor's ballot by name (dossier id → agree | disagree) for every line that is theirs.
+    """Cast the actor's ballot by name (dossier id → agree | disagree | abstain) for every line that is theirs.
 
     The ballots are written under the lock of the session's row; a job then finishes the member's task, so
     that members never wait for each other. The same ballot sent again changes nothing. Raises AlreadyVoted,
@@ -136,7 +134,7 @@ def write_ballots(
         return
     if session.state != "voting" or session.closed_at is not None:
         raise VotingClosed
-    _check_choices(lines, choices)
+    _check_choices(uow, session, lines, choices)
     for nomination in lines:
         uow.session.add(
             Ballot(
@@ -214,14 +212,20 @@ def chain(session: CouncilSession) -> str:
     return f"session:{session.id}"
 
 
-def _check_choices(lines: list[Nomination], choices: Mapping[str, str]) -> None:
+def _check_choices(
+    uow: UnitOfWork, session: CouncilSession, lines: list[Nomination], choices: Mapping[str, str]
+) -> None:
+    allowed = {
+        nomination.id: rule_of(uow, session, line, nomination).choices
+        for line, nomination in lines_of(uow, session)
+    }
     errors = [
         FieldError(
             f"lines.{index}.choice",
             N_("Chọn đồng ý hoặc không đồng ý cho %(name)s.") % {"name": nomination.subject_name},
         )
         for index, nomination in enumerate(lines)
-        if choices.get(str(nomination.id)) not in CHOICES
+        if choices.get(str(nomination.id)) not in allowed[nomination.id]
     ]
     strange = set(choices) - {str(nomination.id) for nomination in lines}
     if strange:

@@ -179,9 +179,14 @@ def ballot_form(request: FormRequest) -> dict[str, Any]:
     if person is None:
         return {"lines": []}
     needs = need_texts(uow, session)
+    rules = {each.id: rule_of(uow, session, line, each) for line, each in lines_of(uow, session)}
     return {
         "lines": [
-            {**waiting.row(uow, nomination), "rule": needs[str(nomination.id)]}
+            {
+                **waiting.row(uow, nomination),
+                "rule": needs[str(nomination.id)],
+                "may_abstain": "yes" if rules[nomination.id].abstain_allowed else "",
+            }
             for nomination in entitled_lines(uow, session, person)
         ]
     }

@@ -30,7 +30,7 @@ OUTCOME_LABELS = {
     "returned": N_("Trả lại"),
 }
 
-CHOICE_LABELS = {"agree": N_("Đồng ý"), "disagree": N_("Không đồng ý")}
+CHOICE_LABELS = {"agree": N_("Đồng ý"), "disagree": N_("Không đồng ý"), "abstain": N_("Không có ý kiến")}
 
 
 @dataclass(frozen=True)

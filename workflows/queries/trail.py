@@ -121,6 +121,8 @@ SENTENCES: Mapping[str, str] = {
     "session:casting": N_("Chủ tịch Hội đồng quyết định khi ngang phiếu"),
     "session:confirmed": N_("Xác nhận kết quả biểu quyết"),
     "session:closed": N_("Kết thúc phiên họp"),
+    "session:numbers_corrected": N_("Sửa số liệu tính chỉ tiêu, căn cứ: %(basis)s"),
+    "session:selected_again": N_("Chủ tịch Hội đồng xét chọn lại theo chỉ tiêu: %(reason)s"),
     "package:sent": N_("Gửi bộ hồ sơ lên cấp trên"),
     "package:received": N_("Nhận bộ hồ sơ %(code)s"),
     "package:answered": N_("Trả lời hồ sơ do xã gửi"),

@@ -66,6 +66,11 @@ class Rule:
         if self.vote_mode == "secret" and self.chair_must_agree:
             raise ChairUnknown("a secret ballot does not tell how the chair voted: chair_must_agree is void")
 
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What a ballot may say."""
+        return ("agree", "disagree", "abstain") if self.abstain_allowed else ("agree", "disagree")
+
 
 @dataclass(frozen=True)
 class Body:

@@ -37,6 +37,7 @@ SPOKEN_ATTRIBUTES = ("aria-label", "placeholder", "title", "alt", "data-template
 # What a command prints, what a paper says, and what is read from a paper are not texts of a page.
 UNMARKED = re.compile(
     "commands/|cli.py|/papers/|paper_data|minutes|fixtures/|/demo/|migrations/|rules/names|rules/money|lint/finding"
+    "|secret_ballot/verifier|secret_ballot/spelling"
 )
 # Stored, but put together by the program: not excused as data.
 SAID_BY_US = {("notice", "text"), ("session_line", "reason"), ("council_session", "silent_note")}

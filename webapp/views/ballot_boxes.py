@@ -24,7 +24,8 @@ from webapp.security import limiter
 from webapp.task_pages import OWN_PAGES
 from workflows.actions import ballot_boxes, secret_ballots
 from workflows.queries import box_pages
-from workflows.secret_ballot import codes, verifier
+from workflows.secret_ballot import verifier
+from workflows.secret_ballot.spelling import aloud
 
 blueprint = Blueprint("ballot_boxes", __name__)
 OWN_PAGES["council_appraisal", "take_code"] = "ballot_boxes.teller"
@@ -53,9 +54,7 @@ def teller_code(uow: UnitOfWork, task_id: UUID) -> ResponseReturnValue:
     task = tasks.get(uow, task_id)
     code = ballot_boxes.take_code(uow, task.business_key)
     page = box_pages.box_page(uow, task.business_key)
-    return render_template(
-        "ballot_boxes/teller.html", task=task, page=page, code=code, aloud=codes.aloud(code)
-    )
+    return render_template("ballot_boxes/teller.html", task=task, page=page, code=code, aloud=aloud(code))
 
 
 @blueprint.post("/teller/<uuid:task_id>/held")

@@ -17,7 +17,7 @@ from workflows.tables.ballot_boxes import BallotBox
 from workflows.tables.papers import Paper
 from workflows.tables.sessions import CouncilSession
 
-EVENTS = {"box:sealed": "niêm phong", "box:closed": "đóng hòm", "box:opened": "mở hòm"}
+EVENTS = {"box:sealed": N_("niêm phong"), "box:closed": N_("đóng hòm"), "box:opened": N_("mở hòm")}
 
 
 def check_boxes(uow: UnitOfWork, session_id: UUID) -> tuple[list[str], list[BallotBox]]:
@@ -33,7 +33,9 @@ def check_boxes(uow: UnitOfWork, session_id: UUID) -> tuple[list[str], list[Ball
     problems = []
     for box in boxes:
         found = _check_box(uow, session, box)
-        problems += [f"Lượt {box.round}: {problem}" for problem in found]
+        problems += [
+            N_("Lượt %(round)d: %(problem)s") % {"round": box.round, "problem": problem} for problem in found
+        ]
     return problems, boxes
 
 
@@ -45,7 +47,7 @@ def _check_box(uow: UnitOfWork, session: CouncilSession, box: BallotBox) -> list
     problems += _check_history(uow, session, box)
     if box.state == "opened":
         if box.seals:
-            problems.append("khóa của hòm chưa bị hủy sau khi mở")
+            problems.append(N_("khóa của hòm chưa bị hủy sau khi mở"))
         if box.round == session.round and session.state in ("counted", "closed"):
             problems += _check_count(uow, session, box)
             problems += _check_minutes(uow, session, box)
@@ -55,17 +57,17 @@ def _check_box(uow: UnitOfWork, session: CouncilSession, box: BallotBox) -> list
 def _check_envelopes(uow: UnitOfWork, box: BallotBox) -> list[str]:
     envelopes, problems = envelopes_of(uow, box), []
     if box.returned != len(box.receipts):
-        problems.append("số phiếu thu về không khớp với số mã biên nhận")
+        problems.append(N_("số phiếu thu về không khớp với số mã biên nhận"))
     for each in envelopes:
         if sealing.receipt_of(str(box.id), each.sealed) != each.receipt:
-            problems.append("có phong bì bị sửa: mã biên nhận không khớp với nội dung niêm phong")
+            problems.append(N_("có phong bì bị sửa: mã biên nhận không khớp với nội dung niêm phong"))
     if sorted(each.receipt for each in envelopes) != box.receipts:
-        problems.append("phong bì trong cơ sở dữ liệu không khớp với bảng công bố")
+        problems.append(N_("phong bì trong cơ sở dữ liệu không khớp với bảng công bố"))
     people = [str(each.person_id) for each in envelopes]
     if board.counts_of(box.context, people) != box.counts:
-        problems.append("số phiếu từng hồ sơ không khớp với người đã bỏ phiếu")
+        problems.append(N_("số phiếu từng hồ sơ không khớp với người đã bỏ phiếu"))
     if len(tellers_of(uow, box)) != len(box.context["tellers"]):
-        problems.append("ban kiểm phiếu không khớp với lúc niêm phong")
+        problems.append(N_("ban kiểm phiếu không khớp với lúc niêm phong"))
     return problems
 
 
@@ -84,7 +86,7 @@ def _check_history(uow: UnitOfWork, session: CouncilSession, box: BallotBox) -> 
         if event == "box:opened" and box.state != "opened":
             continue
         if value not in [data.get(key) for data in said[event]]:
-            problems.append(f"nhật ký không ghi việc {EVENTS[event]} như trong hòm ({key})")
+            problems.append(N_("nhật ký không ghi việc %s như trong hòm") % EVENTS[event])
     return problems
 
 
@@ -97,7 +99,7 @@ def _check_count(uow: UnitOfWork, session: CouncilSession, box: BallotBox) -> li
         opened = tuple(totals[key][choice] for choice in verifier.CHOICES)
         written = (line.written_agree, line.written_disagree)
         if counted != opened or written != (letters[key]["agree"], letters[key]["disagree"]):
-            problems.append(f"{nomination.subject_name}: kết quả phiên họp không bằng kết quả đếm lại")
+            problems.append(N_("%s: kết quả phiên họp không bằng kết quả đếm lại") % nomination.subject_name)
     return problems
 
 
@@ -108,5 +110,5 @@ def _check_minutes(uow: UnitOfWork, session: CouncilSession, box: BallotBox) -> 
     for paper in uow.session.scalars(query):
         printed = ((paper.data or {}).get("data") or {}).get("box", {}).get("code")
         if printed is not None and verifier.tidy(str(printed)) != verifier.tidy(code):
-            problems.append("mã hòm phiếu in trong biên bản kiểm phiếu khác với mã của hòm")
+            problems.append(N_("mã hòm phiếu in trong biên bản kiểm phiếu khác với mã của hòm"))
     return problems

@@ -15,14 +15,7 @@ from workflows.secret_ballot.verifier import (
     with_checks,
 )
 
-__all__ = ["InvalidCode", "aloud", "new_code", "read_code", "spoken"]
-
-# Names that nobody mistakes on the telephone, one for each letter of the alphabet of codes.
-_NAMES = {
-    "A": "An", "B": "Bình", "C": "Cường", "D": "Dũng", "E": "Em", "F": "Pháp", "G": "Giang", "H": "Hà",
-    "J": "Giôn", "K": "Kiên", "M": "Minh", "N": "Nam", "P": "Phương", "Q": "Quang", "R": "Rừng", "S": "Sơn",
-    "T": "Tuấn", "U": "Uyên", "V": "Vinh", "W": "Oát", "X": "Xuân", "Y": "Yến", "Z": "Dét",
-}  # fmt: skip
+__all__ = ["InvalidCode", "new_code", "read_code", "spoken"]
 
 
 class InvalidCode(ValueError):
@@ -51,11 +44,3 @@ def read_code(typed: str) -> str:
                 N_("Nhóm thứ %(place)d của mã không đúng: xem lại từng ký tự.") % {"place": place}
             )
     return "-".join(groups)
-
-
-def aloud(code: str) -> str:
-    """How to read a code over the telephone: "7, A (An), K (Kiên) …"."""
-    return " – ".join(
-        ", ".join(f"{sign} ({_NAMES[sign]})" if sign in _NAMES else sign for sign in group)
-        for group in code.split("-")
-    )

@@ -194,16 +194,40 @@ def test_ac03_only_a_written_basis_lets_a_fourth_pass_and_minutes_and_history_qu
     assert town.draft("proposal")
 
 
-def test_ac03_nineteen_before_the_signature_reopen_the_selection(town: Any) -> None:
-    keys, session = three_chosen(town)
-    town.conclude(session)
-    paper = town.draft("proposal")
+def five_lose_theirs(town: Any) -> None:
+    """24 LĐTT become 19."""
     with town.acting("VP") as uow:
         lost = uow.session.scalars(
             select(RegisterEntry).where(RegisterEntry.award == "LDTT", RegisterEntry.person_id.is_(None))
         )
         for entry in list(lost)[:5]:
             entry.status = "revoked"
+
+
+def test_ac03_an_approved_paper_gets_no_number_while_the_cap_is_exceeded(town: Any) -> None:
+    keys, session = three_chosen(town)
+    town.conclude(session)
+    paper = town.draft("proposal")
+    town.do("CT", "review_paper", paper, {"paper_choice": "approve"})
+    five_lose_theirs(town)
+    with pytest.raises(InvalidForm) as refused:
+        town.issue(paper, 12)
+    assert [error.path for error in refused.value.errors] == ["number"]
+    assert "chỉ còn 2 chỗ" in refused.value.errors[0].message
+    with town.acting("CT") as uow:
+        kept = {str(key): "keep" for key in keys[:3]}
+        decide_again(uow, session, kept, "Cấp trên đồng ý giữ cả ba.", BASIS)
+    town.issue(paper, 12)
+    assert town.stages(*keys[:3]) == ["city", "city", "city"]
+    [told] = events(town, session, "session:selected_again")
+    assert (told["override_basis"], told["reserve"]) == (BASIS, [])
+
+
+def test_ac03_nineteen_before_the_signature_reopen_the_selection(town: Any) -> None:
+    keys, session = three_chosen(town)
+    town.conclude(session)
+    paper = town.draft("proposal")
+    five_lose_theirs(town)
     names = [town.row(key).subject_name for key in keys[:3]]
     with pytest.raises(InvalidForm) as refused:
         town.do("CT", "review_paper", paper, {"paper_choice": "approve"})

@@ -131,3 +131,22 @@ def test_a_rule_under_which_the_chair_must_agree_cannot_be_voted_on_in_secret(to
     assert isinstance(refused.value, InvalidForm)
     assert [error.path for error in refused.value.errors] == ["vote_mode"]
     assert "không thể biết Chủ tịch Hội đồng có đồng ý hay không" in refused.value.errors[0].message
+
+
+def test_letters_count_beside_the_box_when_one_place_goes_by_votes(town: Any) -> None:
+    """6 from the box and 2 letters outweigh 7 from the box and none."""
+    one, two = hamlets(town)
+    with town.acting("VP") as uow:
+        session = sessions.create_session(uow, title="Họp Hội đồng").id
+    town.agenda(session, (one, two), vote_mode="secret", places=1)
+    town.attendance(session, {"PN": "written", "CCB": "written"})
+    said = {one: "agree", two: "disagree"}
+    codes = secret.prepare(town, session, letters={"PN": said, "CCB": said})
+    there = [code for code in COUNCIL if code not in ("PN", "CCB")]
+    refused = {code: [one] for code in there[:3]} | {code: [two] for code in there[3:5]}
+    secret.put_in_all(town, session, [one, two], there, against=refused)
+    secret.open_with(town, session, {0: codes[0], 1: codes[1]})
+    first, second = town.line(one), town.line(two)
+    assert (first.agree, first.written_agree, first.outcome) == (6, 2, "passed")
+    assert (second.agree, second.written_agree, second.outcome) == (7, 0, "failed")
+    assert "Dự bị: đủ phiếu nhưng vượt chỉ tiêu còn lại 1 suất" in second.reason

@@ -33,7 +33,11 @@ def casting_form(request: FormRequest) -> dict[str, Any]:
         "quota": quota_text(quotas_of(uow, session, [each for _, each in lines_of(uow, session)])),
         "at_cap": "yes" if any(result.is_at_cap(line) for line, _ in tied) else "",
         "lines": [
-            {**waiting.row(uow, nomination), "agree": line.agree, "disagree": line.disagree}
+            {
+                **waiting.row(uow, nomination),
+                "agree": (line.agree or 0) + line.written_agree,
+                "disagree": (line.disagree or 0) + line.written_disagree,
+            }
             for line, nomination in tied
         ],
     }

@@ -163,6 +163,7 @@ def test_ac03_the_tie_at_the_cap_may_be_voted_again(town: Any) -> None:
     town.do(
         "CT", "confirm_result", session, {"confirm_choice": "revote", "reason": "Ngang phiếu ở chỉ tiêu."}
     )
+    assert events(town, session, "session:revote") == [{"reason": "Ngang phiếu ở chỉ tiêu.", "round": 2}]
     town.vote(session, against=against(keys, (11, 11, 10, 9, 8)))
     assert outcomes(town, keys) == ["passed", "passed", "passed", "failed", "failed"]
 
@@ -179,7 +180,7 @@ def test_ac03_only_a_written_basis_lets_a_fourth_pass_and_minutes_and_history_qu
     failed = [{"id": str(keys[4]), "over_cap": True, "reserve": "yes"}]
     with pytest.raises(InvalidForm) as refused:
         town.do("CT", "confirm_result", session, {**without, "lines": failed, "override_basis": BASIS})
-    assert refused.value.errors[0].message == "Chỉ hồ sơ dự bị mới đưa vào vượt chỉ tiêu được."
+    assert refused.value.errors[0].message == "Chỉ hồ sơ dự bị mới đưa vào được."
     town.do("CT", "confirm_result", session, {**without, "override_basis": BASIS})
     town.do("VP", "confirm_minutes", session)
     assert town.stages(*keys) == ["paper"] * 4 + ["not_passed"]
@@ -192,6 +193,20 @@ def test_ac03_only_a_written_basis_lets_a_fourth_pass_and_minutes_and_history_qu
         printed = town.text(session_page(uow, session).minutes.id)
     assert "Vượt chỉ tiêu, căn cứ: Công văn số 45/SNV-TĐKT" in printed
     assert town.draft("proposal")
+
+
+def test_ac03_who_is_in_reserve_moves_up_when_another_is_sent_back(town: Any) -> None:
+    keys, session = three_chosen(town)
+    rows = [
+        {"id": str(keys[0]), "return_line": True, "reason": "Bổ sung giấy chứng nhận sáng kiến."},
+        {"id": str(keys[3]), "over_cap": True, "reserve": "yes"},
+    ]
+    form = {"confirm_choice": "confirm", "reserves": "yes", "lines": rows}
+    town.do("CT", "confirm_result", session, form)
+    town.do("VP", "confirm_minutes", session)
+    assert outcomes(town, keys) == ["returned", "passed", "passed", "passed", "failed"]
+    assert town.line(keys[3]).casting_reason.endswith("Lên thay chỗ còn trống trong chỉ tiêu.")
+    assert town.stages(*keys) == ["appraisal", "paper", "paper", "paper", "not_passed"]
 
 
 def five_lose_theirs(town: Any) -> None:

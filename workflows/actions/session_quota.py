@@ -109,3 +109,22 @@ def let_pass_beyond(line: SessionLine, basis: str) -> None:
     line.outcome = "passed"
     line.casting_reason = f"{line.casting_reason} {text}.".strip()
     mark(line, over_cap=basis, reserve=False)
+
+
+def moves_up(agenda: Agenda, line: SessionLine, nomination: Nomination) -> bool:
+    """Whether a place is free for this one in reserve: fewer have passed than there are, nobody waits before."""
+    others = lines_of_award(agenda, nomination.award, nomination.achievement_year)
+    places = _quota_of(line).get("places")
+    passed = sum(each.outcome == "passed" for each in others)
+    before = any(
+        (each.rule or {}).get("reserve") and each.outcome == "failed" and votes_of(each) > votes_of(line)
+        for each in others
+    )
+    return places is not None and passed < places and not before
+
+
+def let_move_up(line: SessionLine) -> None:
+    """The line takes a place that another has left."""
+    text = N_("Lên thay chỗ còn trống trong chỉ tiêu.")
+    line.outcome, line.casting_reason = "passed", f"{line.casting_reason} {text}".strip()
+    mark(line, reserve=False)

@@ -100,11 +100,15 @@ def _beyond(
 def confirm(uow: UnitOfWork, session: CouncilSession, form: Mapping[str, Any]) -> str:
     """The chair confirms, sends single lines back to the office, or orders a new round; returns the choice.
 
-    A tie that nobody may decide can only be voted again; a line sent back needs a reason. Who is in reserve may
-    pass beyond the cap on a written basis, which minutes and history quote.
+    A tie that nobody may decide can only be voted again; a line sent back needs a reason. Who is in reserve moves
+    up to a place that this leaves free, or passes beyond the cap on a written basis, which minutes and history
+    quote.
     """
     choice = str(form.get("confirm_choice") or "")
     if choice == "revote":
+        reason = str(form.get("reason") or "").strip()
+        history.record(uow, chain(session), "session:revote", element="confirm_result",
+                       data={"round": session.round + 1, "reason": reason})  # fmt: skip
         session.round += 1
         if session.vote_mode == "secret":
             prepare_round(uow, session)
@@ -143,7 +147,10 @@ def _send_back(
 def _take_reserves(
     agenda: Mapping[str, tuple[SessionLine, Nomination]], rows: Rows, basis: str, errors: list[FieldError]
 ) -> list[str]:
-    """Those in reserve whom the chair lets pass on a written basis; returns their codes."""
+    """Those in reserve whom the chair lets pass on a written basis; returns their codes.
+
+    Where a dossier that was sent back leaves a place free, the first in reserve moves up without one.
+    """
     taken = []
     for index, row in enumerate(rows):
         found = agenda.get(str(row.get("id")))
@@ -151,8 +158,10 @@ def _take_reserves(
             continue
         line, nomination = found
         if line.outcome != "failed" or not (line.rule or {}).get("reserve"):
-            text = N_("Chỉ hồ sơ dự bị mới đưa vào vượt chỉ tiêu được.")
+            text = N_("Chỉ hồ sơ dự bị mới đưa vào được.")
             errors.append(FieldError(f"lines.{index}.over_cap", text))
+        elif session_quota.moves_up(list(agenda.values()), line, nomination):
+            session_quota.let_move_up(line)
         elif not basis:
             text = N_("Cần căn cứ bằng văn bản để vượt chỉ tiêu.")
             errors.append(FieldError("override_basis", text))

@@ -119,6 +119,7 @@ SENTENCES: Mapping[str, str] = {
     "session:circulated": N_("Lấy ý kiến bằng văn bản"),
     "session:counted": N_("Kiểm phiếu"),
     "session:casting": N_("Chủ tịch Hội đồng quyết định khi ngang phiếu"),
+    "session:revote": N_("Cho biểu quyết lại, lượt %(round)s: %(reason)s"),
     "session:confirmed": N_("Xác nhận kết quả biểu quyết"),
     "session:closed": N_("Kết thúc phiên họp"),
     "session:numbers_corrected": N_("Sửa số liệu tính chỉ tiêu, căn cứ: %(basis)s"),

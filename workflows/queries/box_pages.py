@@ -36,7 +36,6 @@ BOX_LABELS = {
     "casting": N_("Đang bỏ phiếu"),
     "closed": N_("Đã đóng hòm, chờ mở"),
     "opened": N_("Đã mở hòm và đếm"),
-    "void": N_("Đã hủy"),
 }
 
 

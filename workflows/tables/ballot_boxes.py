@@ -24,9 +24,7 @@ class BallotBox(Base):
     __tablename__ = "ballot_box"
     __table_args__ = (
         UniqueConstraint("session_id", "round", name="uq_ballot_box_round"),
-        CheckConstraint(
-            "state IN ('tellers', 'casting', 'closed', 'opened', 'void')", name="ck_ballot_box_state"
-        ),
+        CheckConstraint("state IN ('tellers', 'casting', 'closed', 'opened')", name="ck_ballot_box_state"),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)

@@ -31,7 +31,7 @@ def upgrade() -> None:
     sa.Column('sealed_at', UtcDateTime(), nullable=True),
     sa.Column('closed_at', UtcDateTime(), nullable=True),
     sa.Column('opened_at', UtcDateTime(), nullable=True),
-    sa.CheckConstraint("state IN ('tellers', 'casting', 'closed', 'opened', 'void')", name='ck_ballot_box_state'),
+    sa.CheckConstraint("state IN ('tellers', 'casting', 'closed', 'opened')", name='ck_ballot_box_state'),
     sa.ForeignKeyConstraint(['organisation_id'], ['organisation.id'], name=op.f('fk_ballot_box_organisation_id')),
     sa.ForeignKeyConstraint(['session_id'], ['council_session.id'], name=op.f('fk_ballot_box_session_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_ballot_box')),

@@ -148,6 +148,9 @@ def test_ac03_four_pass_for_three_places_and_the_tie_at_ten_is_asked(town: Any) 
     reason = "Theo tiêu chí: Ưu tiên người trực tiếp công tác. Sáng kiến áp dụng rộng hơn."
     assert [town.line(key).casting_reason for key in keys] == ["", "", reason, reason, ""]
     assert results(town, session, keys) == ["Đạt", "Đạt", "Đạt", "Dự bị", "Không đạt"]
+    with town.acting("VP") as uow:
+        labels = {line.nomination_id: line.outcome_label for line in session_page(uow, session).lines}
+    assert [labels[key] for key in keys] == ["Đạt", "Đạt", "Đạt", "Dự bị", "Không đạt"]
     town.conclude(session)
     assert town.stages(*keys) == ["paper", "paper", "paper", "not_passed", "not_passed"]
 

@@ -10,19 +10,11 @@ from engine.handlers import Completion, FormRequest, on_complete, prefill
 from workflows.actions import session_result as result
 from workflows.actions import session_steps as steps
 from workflows.handlers.council_appraisal import PROCESS, quota_text
-from workflows.labels import label
 from workflows.queries import waiting
 from workflows.queries.ballots import lines_of, session_of
+from workflows.queries.session_lines import outcome_label
 from workflows.quotas import quotas_of
 from workflows.tables.sessions import SessionLine
-
-OUTCOME_LABELS = {
-    "passed": N_("Đạt"),
-    "failed": N_("Không đạt"),
-    "tie": N_("Ngang phiếu"),
-    "returned": N_("Trả lại"),
-}
-RESERVE = N_("Dự bị")
 
 
 @prefill(PROCESS, "casting_decision")
@@ -65,7 +57,7 @@ def result_form(request: FormRequest) -> dict[str, Any]:
                 "invalid": line.invalid,
                 "written": _letters(line),
                 "needed": line.needed,
-                "result": result_label(line),
+                "result": outcome_label(line),
                 "reserve": "yes" if (line.rule or {}).get("reserve") else "",
                 "over_cap": False,
                 "return_line": False,
@@ -73,13 +65,6 @@ def result_form(request: FormRequest) -> dict[str, Any]:
             for line, nomination in lines_of(uow, session)
         ],
     }
-
-
-def result_label(line: SessionLine) -> str:
-    """Passed, failed, tie, returned; in reserve when only the cap stood in the way."""
-    if line.outcome == "failed" and (line.rule or {}).get("reserve"):
-        return RESERVE
-    return label(OUTCOME_LABELS, line.outcome)
 
 
 def _letters(line: SessionLine) -> str:

@@ -21,7 +21,7 @@ from workflows.queries.ballots import (
 )
 from workflows.queries.waiting import unit_name
 from workflows.rules import N_, voting
-from workflows.tables.sessions import CouncilSession
+from workflows.tables.sessions import CouncilSession, SessionLine
 
 OUTCOME_LABELS = {
     "passed": N_("Đạt"),
@@ -29,6 +29,7 @@ OUTCOME_LABELS = {
     "tie": N_("Ngang phiếu"),
     "returned": N_("Trả lại"),
 }
+RESERVE = N_("Dự bị")
 
 CHOICE_LABELS = {"agree": N_("Đồng ý"), "disagree": N_("Không đồng ý"), "abstain": N_("Không có ý kiến")}
 
@@ -59,6 +60,13 @@ class LineView:
     outcome_label: str
     reason: str
     choices: list[tuple[str, str]]
+
+
+def outcome_label(line: SessionLine) -> str:
+    """Passed, failed, tie, returned; in reserve when only the cap stood in the way."""
+    if line.outcome == "failed" and (line.rule or {}).get("reserve"):
+        return RESERVE
+    return label(OUTCOME_LABELS, line.outcome)
 
 
 def line_views(uow: UnitOfWork, session: CouncilSession) -> list[LineView]:
@@ -100,7 +108,7 @@ def line_views(uow: UnitOfWork, session: CouncilSession) -> list[LineView]:
                 disagree=line.disagree if closed else None,
                 invalid=line.invalid if closed else None,
                 outcome=line.outcome if closed else None,
-                outcome_label=label(OUTCOME_LABELS, line.outcome) if closed else "",
+                outcome_label=outcome_label(line) if closed else "",
                 reason=" ".join(part for part in (line.reason, line.casting_reason) if part)
                 if closed
                 else "",

@@ -31,7 +31,7 @@ TRUTHS = (
 
 
 class ChairUnknown(ValueError):
-    """A secret ballot under a by-law that asks how the chair voted."""
+    """A secret session under a by-law, made for other ways of voting, that asks how the chair voted."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Rule:
         if self.vote_mode == "secret" and self.tie == "chair_decides":
             raise ValueError("a secret ballot knows no casting vote: tie must be fail or revote")
         if self.vote_mode == "secret" and self.chair_must_agree:
-            raise ChairUnknown("a secret ballot does not tell how the chair voted: chair_must_agree is void")
+            raise ValueError("a secret ballot does not tell how the chair voted: chair_must_agree is void")
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -147,6 +147,8 @@ def rule_in(rule: Rule, mode: str) -> Rule:
     """
     if mode != "secret":
         return rule
+    if rule.chair_must_agree:
+        raise ChairUnknown("a secret ballot does not tell how the chair voted")
     tie = "revote" if rule.tie == "chair_decides" else rule.tie
     return replace(rule, vote_mode="secret", tie=tie)
 

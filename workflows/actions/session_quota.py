@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.database import UnitOfWork
 from engine.errors import N_, FieldError
+from workflows.queries.caps import votes_of
 from workflows.quotas import Quota, quotas_of
 from workflows.rules.quotas import Selection, cut
 from workflows.tables.nominations import Nomination
@@ -36,11 +37,6 @@ def apply(uow: UnitOfWork, session: CouncilSession, agenda: Agenda) -> bool:
 def mark(line: SessionLine, **marks: Any) -> None:
     """Keep something beside the rule that decided the line (a new dict: a change inside one is not seen)."""
     line.rule = {**(line.rule or {}), **marks}
-
-
-def votes_of(line: SessionLine) -> int:
-    """All who agree: in the room or in the box, and by letter."""
-    return (line.agree or 0) + line.written_agree
 
 
 def excess(agenda: Agenda, given: Mapping[str, tuple[int, Any]]) -> list[FieldError]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from engine.database import unit_of_work
 from engine.errors import ThiduaError
 from tests.journeys import secret
+from webapp.cli import main
 from workflows.actions import secret_ballots
 from workflows.actions.sessions import VotingClosed, close_voting
 from workflows.demo.nominees import advanced_worker
@@ -122,6 +124,28 @@ def test_verify_box_finds_nothing_wrong_from_the_closing_to_the_answer(town: Any
     town.conclude(session)
     with town.reading() as uow:
         assert check_boxes(uow, session)[0] == []
+
+
+def test_the_command_verify_box_prints_each_round_or_what_is_wrong_and_writes_the_board(
+    town: Any,
+    tamper: Tamper,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    session = finished(town)
+    url = town.database.engine.url.render_as_string(hide_password=False)
+    for name, value in {"THIDUA_DATA": str(tmp_path / "data"), "THIDUA_DATABASE": url}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("THIDUA_DATABASE_OWNER", raising=False)
+    board = tmp_path / "board.json"
+    assert main(["verify-box", str(session), "--board", str(board)]) == 0
+    said = capsys.readouterr().out
+    assert "Lượt 1: phát ra 11, thu về 11, mã hòm phiếu" in said and "đếm lại khớp" in said
+    assert verifier.main([str(board)]) == 0
+    assert tamper("UPDATE session_line SET agree = agree - 1")
+    assert main(["verify-box", str(session)]) == 1
+    assert "kết quả phiên họp không bằng kết quả đếm lại" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,5 @@ def icalendar(meeting: Meeting, text: str, url: str) -> bytes:
     calendar = Calendar()
     calendar.add("version", "2.0")
     calendar.add("prodid", "-//Thi dua//Phien hop//VI")
-    calendar.add("method", "PUBLISH")
     calendar.add_component(event)
     return bytes(calendar.to_ical())

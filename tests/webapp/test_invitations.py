@@ -189,8 +189,12 @@ def test_a_practice_ballot_keeps_nothing(invited: tuple[Town, UUID, list[UUID]],
     web.sign_in("DTN")
     page = web.get(f"/sessions/{session}/practice")
     assert "Phiếu thử" in page.text and "Nguyễn Văn Thử (ví dụ)" in page.text
+    path = f"/sessions/{session}/practice"
     sent = {**page.keys(), "secret_choice.0": "agree", "secret_choice.1": "disagree"}
-    assert "Phiếu thử không được lưu" in web.post(f"/sessions/{session}/practice", sent).text
+    shown = web.post(path, sent)
+    assert "không có gì được gửi đi hay lưu lại" in shown.text and "Trần Thị Thử (ví dụ)" in shown.text
+    assert "checked" in web.post(path, {**shown.keys(), **sent, "_edit": "1"}).response.text
+    assert "Phiếu thử không được lưu" in web.post(path, {**shown.keys(), **sent, "_confirmed": "1"}).text
 
 
 def test_the_office_may_ask_to_postpone_and_the_chair_sets_another_day(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -13,38 +14,49 @@ from engine.database import UnitOfWork
 from engine.errors import InvalidForm
 from webapp.calendar_file import icalendar
 from webapp.i18n import retell
-from webapp.request import reads, writing
-from workflows.actions.invitations import answer_invitation, declare_recusal
+from webapp.request import reading, reads, writing
+from webapp.views.sessions import session_html
+from workflows.actions.invitations import answer_invitation, declare_recusal, withdraw_recusal
 from workflows.queries import box_pages, invitations
 
 blueprint = Blueprint("invitations", __name__)
+CHOICE = "secret_choice."
 
 
 @blueprint.post("/sessions/<uuid:session_id>/invitation")
 def answer(session_id: UUID) -> ResponseReturnValue:
-    """Accept or decline; what was wrong is said on the session's page."""
+    """Accept or decline; what was wrong is said beside the field, on the session's page."""
     given = {name: request.form.get(name, "") for name in ("reply", "reason", "delegate")}
-    try:
-        with writing() as uow:
-            answer_invitation(uow, session_id, **given)
-        flash(_("Đã ghi nhận trả lời của anh/chị."), "good")
-    except InvalidForm as error:
-        flash(" ".join(retell(each.message) for each in error.errors), "bad")
-        return redirect(f"{url_for('sessions.show', session_id=session_id)}?{urlencode(given)}#invitation")
-    return redirect(url_for("sessions.show", session_id=session_id))
+    done = _("Đã ghi nhận trả lời của anh/chị.")
+    return _said(session_id, lambda uow: answer_invitation(uow, session_id, **given), done, given)
 
 
 @blueprint.post("/sessions/<uuid:session_id>/recusal")
 def recusal(session_id: UUID) -> ResponseReturnValue:
     """The member gives up the ballot on one nominee."""
+    given = {name: request.form.get(name, "") for name in ("nomination_id", "ground")}
+    done = _("Đã ghi nhận: anh/chị không biểu quyết hồ sơ này.")
+    return _said(session_id, lambda uow: declare_recusal(uow, session_id, **given), done, given)
+
+
+@blueprint.post("/sessions/<uuid:session_id>/recusal/<uuid:nomination_id>/withdraw")
+def withdraw(session_id: UUID, nomination_id: UUID) -> ResponseReturnValue:
+    """What was declared by mistake is taken back."""
+    done = _("Đã rút lại; anh/chị có phiếu biểu quyết hồ sơ này.")
+    return _said(session_id, lambda uow: withdraw_recusal(uow, session_id, nomination_id), done, {})
+
+
+def _said(
+    session_id: UUID, action: Callable[[UnitOfWork], None], done: str, typed: dict[str, str]
+) -> ResponseReturnValue:
     try:
         with writing() as uow:
-            declare_recusal(
-                uow, session_id, request.form.get("nomination_id", ""), request.form.get("ground", "")
-            )
-        flash(_("Đã ghi nhận: anh/chị không biểu quyết hồ sơ này."), "good")
+            action(uow)
     except InvalidForm as error:
-        flash(" ".join(retell(each.message) for each in error.errors), "bad")
+        errors = {each.path: retell(each.message) for each in error.errors}
+        with reading() as uow:
+            return session_html(uow, session_id, typed, errors), 422
+    flash(done, "good")
     return redirect(url_for("sessions.show", session_id=session_id))
 
 
@@ -63,9 +75,21 @@ def calendar(uow: UnitOfWork, session_id: UUID) -> ResponseReturnValue:
 @blueprint.route("/sessions/<uuid:session_id>/practice", methods=["GET", "POST"])
 @reads
 def practice(uow: UnitOfWork, session_id: UUID) -> ResponseReturnValue:
-    """A ballot to try one's hand on: invented nominees, and nothing that is sent is kept."""
-    invitations.invitation(uow, session_id)
-    if request.method == "POST":
-        return render_template("ballot_boxes/practised.html", session_id=session_id)
+    """A ballot to try one's hand on: invented nominees, the same steps, and nothing that is sent is kept."""
+    is_secret = invitations.own_invitation(uow, session_id).vote_mode == "secret"
     page = box_pages.practice_page(uow, session_id)
-    return render_template("ballot_boxes/ballot.html", page=page, chosen={}, errors={}, practice=True)
+    chosen = {
+        name.removeprefix(CHOICE): value for name, value in request.form.items() if name.startswith(CHOICE)
+    }
+    words: dict[str, Any] = {"page": page, "chosen": chosen, "practice": True, "secret": is_secret}
+    if request.method == "GET" or "_edit" in request.form:
+        return render_template("ballot_boxes/ballot.html", errors={}, **words)
+    missing = [line for line in page.lines if chosen.get(line.id) not in line.choices]
+    if missing and not is_secret:
+        errors = {
+            line.id: _("Chọn đồng ý hoặc không đồng ý cho %(name)s.", name=line.name) for line in missing
+        }
+        return render_template("ballot_boxes/ballot.html", errors=errors, **words), 422
+    if "_confirmed" not in request.form:
+        return render_template("ballot_boxes/confirm.html", **words)
+    return render_template("ballot_boxes/practised.html", session_id=session_id, secret=is_secret)

@@ -51,6 +51,16 @@ def start(uow: UnitOfWork) -> ResponseReturnValue:
 @reads
 def show(uow: UnitOfWork, session_id: UUID) -> ResponseReturnValue:
     """The session: who is there, what each line needs, who has voted; figures and choices after closing."""
+    return session_html(uow, session_id)
+
+
+def session_html(
+    uow: UnitOfWork,
+    session_id: UUID,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> str:
+    """The session's page; what was typed into the answer to the invitation, with what is wrong by field."""
     page = queries.session_page(uow, session_id)
     steps = open_steps(uow, page.instance_id)
     mine = queries.receipt(uow, session_id) if page.vote_mode == "open" else None
@@ -63,6 +73,8 @@ def show(uow: UnitOfWork, session_id: UUID) -> ResponseReturnValue:
         receipt=mine,
         box=box_beside(uow, session_id),
         invitation=invitation(uow, session_id),
+        typed=typed or {},
+        errors=errors or {},
         task_url=task_url,
     )
 

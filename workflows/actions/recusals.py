@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from engine.database import UnitOfWork
 from engine.errors import N_, FieldError
 from engine.handlers import lookups
-from workflows.queries.ballots import lines_of, rule_of, vote_date
+from workflows.queries.ballots import attendance_of, lines_of, rule_of, vote_date
 from workflows.rules import recusal
 from workflows.rules.voting import Rule
 from workflows.tables.nominations import Nomination
@@ -19,6 +19,8 @@ from workflows.tables.sessions import CouncilSession, Recusal
 
 Declared = dict[str, list[tuple[str, str, str]]]
 """Dossier → (member, ground, reason) as declared."""
+Own = dict[tuple[UUID, UUID], Recusal]
+"""(Dossier, member) → what the member has declared."""
 
 
 def declared(
@@ -48,11 +50,20 @@ def declared(
 
 
 def store(uow: UnitOfWork, session: CouncilSession, members: set[str], given: Declared) -> None:
-    """Replace the session's recusals by those declared and those that follow from who the members are."""
+    """Replace the session's recusals by those given and those that follow from who the members are.
+
+    What a member has declared stays, whether or not the form shows it: it may have been said while the office
+    was filling in the form, and only the member takes it back (`invitations.withdraw_recusal`).
+    """
+    own = own_of(uow, session)
+    said = {pair: each.declared_at for pair, each in own.items()}
+    kept: Declared = {}
+    for (dossier, member), each in own.items():
+        kept.setdefault(str(dossier), []).append((str(member), each.ground, each.reason))
     uow.session.execute(delete(Recusal).where(Recusal.session_id == session.id))
     for line, nomination in lines_of(uow, session):
         nominee = str(nomination.person_id) if nomination.person_id else None
-        rows = given.get(str(nomination.id), ())
+        rows = [*given.get(str(nomination.id), ()), *kept.get(str(nomination.id), ())]
         heads = _heads(uow, session, rule_of(uow, session, line, nomination), nomination)
         grounds = recusal.recused(members, nominee, [each[:2] for each in rows], heads)
         reasons = {(person, ground): reason for person, ground, reason in rows}
@@ -66,9 +77,35 @@ def store(uow: UnitOfWork, session: CouncilSession, members: set[str], given: De
                     person_id=UUID(person_id),
                     ground=ground,
                     reason=reasons.get((person_id, ground), "") if ground == "other" else "",
+                    declared_at=said.get((nomination.id, UUID(person_id))),
                 )
             )
     uow.session.flush()
+
+
+def rows(uow: UnitOfWork, session: CouncilSession) -> list[dict[str, str]]:
+    """What the form of the attendance begins with: all that is known, without what is computed anew."""
+    nominees = {nomination.id: nomination.person_id for _, nomination in lines_of(uow, session)}
+    members = {each.person_id for each in attendance_of(uow, session)}
+    query = select(Recusal).where(Recusal.session_id == session.id).order_by(Recusal.id)
+    return [
+        {
+            "nomination_id": str(each.nomination_id),
+            "person_id": str(each.person_id),
+            "ground": each.ground,
+            "reason": each.reason,
+        }
+        for each in uow.session.scalars(query)
+        if each.ground != "unit_head"
+        and each.person_id in members
+        and nominees.get(each.nomination_id) != each.person_id
+    ]
+
+
+def own_of(uow: UnitOfWork, session: CouncilSession) -> Own:
+    """What the members themselves have declared."""
+    query = select(Recusal).where(Recusal.session_id == session.id, Recusal.declared_at.is_not(None))
+    return {(each.nomination_id, each.person_id): each for each in uow.session.scalars(query)}
 
 
 def _heads(uow: UnitOfWork, session: CouncilSession, rule: Rule, nomination: Nomination) -> list[str]:

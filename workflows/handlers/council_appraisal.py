@@ -10,15 +10,16 @@ from engine.database import UnitOfWork
 from engine.errors import N_, NotAllowed
 from engine.handlers import Completion, FormRequest, ServiceCall, lookups, on_complete, prefill, service
 from workflows import minutes
+from workflows.actions import recusals
 from workflows.actions import session_count as count
 from workflows.actions import session_steps as steps
+from workflows.actions.session_agenda import set_agenda
 from workflows.actions.sessions import entitled_lines, write_ballots
 from workflows.queries import waiting
 from workflows.queries.ballots import attendance_of, body_of, lines_of, recusals_of, rule_of, session_of
 from workflows.queries.invitations import REPLY_LABELS
 from workflows.quotas import TYPED, Quota, quotas_of
 from workflows.rules import voting
-from workflows.rules.recusal import COMPUTED
 from workflows.tables.sessions import Attendance, CouncilSession
 
 PROCESS = "council_appraisal"
@@ -65,7 +66,7 @@ def _by_law_choice(session: CouncilSession) -> str:
 @on_complete(PROCESS, "prepare_agenda")
 def prepare_agenda(completion: Completion) -> Mapping[str, Any]:
     session = steps.held_session(completion.uow, completion.business_key)
-    steps.set_agenda(completion.uow, session, completion.form)
+    set_agenda(completion.uow, session, completion.form)
     return {"vote_mode": session.vote_mode}
 
 
@@ -100,12 +101,7 @@ def attendance_form(request: FormRequest) -> dict[str, Any]:
             }
             for each in members
         ],
-        "recusals": [
-            {"nomination_id": str(nomination), "person_id": str(person), "ground": ground}
-            for nomination, grounds in recusals_of(uow, session).items()
-            for person, ground in grounds.items()
-            if ground not in COMPUTED
-        ],
+        "recusals": recusals.rows(uow, session),
         "$options": {
             "recusals.nomination_id": [
                 (str(nomination.id), nomination.subject_name) for _, nomination in lines_of(uow, session)
@@ -156,7 +152,7 @@ def no_quorum_form(request: FormRequest) -> dict[str, Any]:
     words = {"present": present, "members": members, "written": written, "needed": needed}
     reason = request.data.get("postpone_reason")
     asked = N_("Thường trực đề nghị hoãn: %(reason)s") % {"reason": reason} if reason else ""
-    return {"quorum_text": "\n".join(part for part in (text % words, asked) if part)}
+    return {"quorum_text": asked or text % words}
 
 
 @on_complete(PROCESS, "handle_no_quorum")
@@ -165,9 +161,11 @@ def handle_no_quorum(completion: Completion) -> Mapping[str, Any]:
     uow = completion.uow
     session = steps.held_session(uow, completion.business_key)
     choice = str(completion.form["no_quorum_choice"])
+    reason = str(completion.form.get("reason") or "")
     if choice != "written":
+        steps.reschedule(uow, session, reason)
         return {"no_quorum_choice": choice}
-    steps.circulate(uow, session, str(completion.form.get("reason") or ""))
+    steps.circulate(uow, session, reason)
     return {"no_quorum_choice": choice, **_open_if_quorate(uow, session)}
 
 

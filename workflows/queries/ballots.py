@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,6 +21,23 @@ from workflows.tables.sessions import Attendance, Ballot, CouncilSession, Recusa
 
 THERE = ("present", "remote")
 """Who takes part, in the room or online."""
+
+
+class Seated(Protocol):
+    """A member and whether there, absent or heard in writing: as recorded, or as expected before that."""
+
+    @property
+    def person_id(self) -> UUID: ...
+    @property
+    def state(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A member as expected before the attendance is taken."""
+
+    person_id: UUID
+    state: str
 
 
 def session_of(uow: UnitOfWork, session_id: UUID | str, *, lock: bool = False) -> CouncilSession:
@@ -50,6 +68,18 @@ def attendance_of(uow: UnitOfWork, session: CouncilSession) -> list[Attendance]:
     """The members of the session in order of their seats."""
     query = select(Attendance).where(Attendance.session_id == session.id).order_by(Attendance.seat)
     return list(uow.session.scalars(query))
+
+
+def is_taken(members: Iterable[Attendance]) -> bool:
+    """Whether the attendance has been recorded: until then everybody is absent."""
+    return any(each.state != "absent" for each in members)
+
+
+def expected(members: Sequence[Attendance]) -> Sequence[Seated]:
+    """The members as recorded; before that as if everybody came who has not declined."""
+    if is_taken(members):
+        return members
+    return [Expected(each.person_id, "absent" if each.reply == "declined" else "present") for each in members]
 
 
 def recusals_of(uow: UnitOfWork, session: CouncilSession) -> dict[UUID, dict[UUID, str]]:
@@ -106,14 +136,14 @@ def rule_of(uow: UnitOfWork, session: CouncilSession, line: SessionLine, nominat
     return voting.rule_from_row(line.rule or rule_row(uow, session, nomination))
 
 
-def voters(rule: Rule, members: Iterable[Attendance], recused: Iterable[UUID] = ()) -> list[UUID]:
+def voters(rule: Rule, members: Iterable[Seated], recused: Iterable[UUID] = ()) -> list[UUID]:
     """The members who get a ballot for a line, in order of seats."""
     states = (*THERE, "written") if rule.absentee == "written_ballot" else THERE
     out = set(recused)
     return [each.person_id for each in members if each.state in states and each.person_id not in out]
 
 
-def body_of(rule: Rule, members: list[Attendance], recused: Iterable[UUID] = ()) -> Body:
+def body_of(rule: Rule, members: Sequence[Seated], recused: Iterable[UUID] = ()) -> Body:
     """The figures that the rule is applied to."""
     out = set(recused)
     present = sum(each.state in THERE for each in members)

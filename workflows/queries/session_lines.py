@@ -14,6 +14,7 @@ from workflows.queries.ballots import (
     attendance_of,
     ballots_of,
     body_of,
+    expected,
     lines_of,
     recusal_words_of,
     recusals_of,
@@ -83,7 +84,7 @@ def line_views(uow: UnitOfWork, session: CouncilSession) -> list[LineView]:
     views = []
     for line, nomination in agenda:
         rule = rule_of(uow, session, line, nomination)
-        out = recusals.get(nomination.id, {})
+        body = body_of(rule, expected(members), recusals.get(nomination.id, {}))
         stored = line.rule or {}
         views.append(
             LineView(
@@ -97,10 +98,10 @@ def line_views(uow: UnitOfWork, session: CouncilSession) -> list[LineView]:
                 direct_worker=nomination.direct_worker,
                 hardship_area=nomination.hardship_area,
                 documents=[(each.id, each.title) for each in evidence_of(uow, nomination.id)],
-                rule=voting.explain(rule, body_of(rule, members, out)) if members else "",
+                rule=voting.explain(rule, body) if members else "",
                 unverified=bool(stored.get("unverified")),
                 citations=list(stored.get("citations") or []),
-                needed=line.needed,
+                needed=_needed(line, rule, body) if members else line.needed,
                 recused=[
                     (names[person], ground) for person, ground in grounds.get(nomination.id, {}).items()
                 ],
@@ -116,3 +117,10 @@ def line_views(uow: UnitOfWork, session: CouncilSession) -> list[LineView]:
             )
         )
     return views
+
+
+def _needed(line: SessionLine, rule: voting.Rule, body: voting.Body) -> int:
+    """As frozen when the vote was opened; before that for the council as it is expected today."""
+    if line.needed is not None:
+        return line.needed
+    return voting.needed_votes(rule, voting.base_of(rule, body, body.entitled(rule)))

@@ -13,12 +13,12 @@ from engine.handlers import lookups
 from workflows import gate
 from workflows.catalogue import award_name
 from workflows.labels import label
+from workflows.queries import session_outlook
 from workflows.queries.ballot_boxes import ballot_members, box_of, voted_in
 from workflows.queries.ballots import (
-    THERE,
     attendance_of,
     ballots_of,
-    body_of,
+    is_taken,
     lines_of,
     recusals_of,
     rule_of,
@@ -27,7 +27,7 @@ from workflows.queries.ballots import (
 )
 from workflows.queries.session_lines import CHOICE_LABELS, LineView, line_views
 from workflows.quotas import Quota, quotas_of
-from workflows.rules import N_, vote_warnings, voting
+from workflows.rules import N_
 from workflows.rules.quotas import Share, share_of
 from workflows.tables.nominations import Nomination
 from workflows.tables.papers import Paper
@@ -47,12 +47,16 @@ ATTENDANCE_LABELS = {
     "absent": N_("Vắng"),
     "written": N_("Ý kiến bằng văn bản"),
 }
-READERS = ("council_member", "council_chair", "standing_office", "chairman", "inspector")
+TAKING_PART = ("council_member", "council_chair", "standing_office", "chairman")
+READERS = (*TAKING_PART, "inspector")
 
 
 @dataclass(frozen=True)
 class MemberView:
-    """One member: seat, presence, and whether the ballot of this round is in (None: has none)."""
+    """One member: seat, presence, whether the ballot of this round is in (None: has none).
+
+    `reply` is the answer to the invitation, None once the attendance has been taken.
+    """
 
     person_id: UUID
     seat: int
@@ -61,6 +65,7 @@ class MemberView:
     state: str
     state_label: str
     has_voted: bool | None
+    reply: str | None
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,7 @@ class SessionView:
     written_circulation: bool
     attendance_text: str
     quorum_met: bool
+    postponing: str
     voted_text: str
     can_close: bool
     silent_note: str
@@ -180,7 +186,7 @@ def session_page(uow: UnitOfWork, session_id: UUID | str) -> SessionView:
     nominations = [nomination for _, nomination in agenda]
     lines = line_views(uow, session)
     is_open = session.state == "voting" and session.closed_at is None and session.vote_mode != "recorded"
-    attendance_text, quorum_met = _quorum(uow, session, members, agenda)
+    attendance_text, quorum_met = session_outlook.quorum(uow, session, members, agenda)
     return SessionView(
         id=session.id,
         instance_id=session.instance_id,
@@ -194,45 +200,31 @@ def session_page(uow: UnitOfWork, session_id: UUID | str) -> SessionView:
         written_circulation=session.written_circulation,
         attendance_text=attendance_text,
         quorum_met=quorum_met,
+        postponing=session_outlook.postponing(uow, session),
         voted_text=N_("%d/%d đã biểu quyết") % (len(voted & entitled), len(entitled)) if is_open else "",
         can_close=is_open and bool(entitled - voted),
         silent_note=session.silent_note,
         direct_share=share_of([each.direct_worker for each in nominations]),
         hardship_share=share_of([each.hardship_area for each in nominations]),
-        members=[_member(each, names, entitled, voted, session) for each in members],
+        members=[_member(each, names, entitled, voted, session, is_taken(members)) for each in members],
         lines=lines,
         minutes=minutes_of(uow, "session_minutes", str(session.id)),
         ballot_minutes=minutes_of(uow, "ballot_minutes", str(session.id)),
         awards=_awards(nominations),
         quotas=quotas_of(uow, session, nominations),
         rules=list(dict.fromkeys(line.rule for line in lines if line.rule)),
-        warnings=_warnings(uow, session, members, agenda)
-        if session.state not in ("counted", "closed")
-        else [],
-        online_link=session.online_link,
+        warnings=session_outlook.warnings(uow, session, members, agenda),
+        online_link=session.online_link if takes_part(uow) else "",
         silent=[names[each.person_id] for each in members if each.person_id in entitled - voted]
         if is_open
         else [],
     )
 
 
-def _warnings(
-    uow: UnitOfWork,
-    session: CouncilSession,
-    members: list[Attendance],
-    agenda: list[tuple[SessionLine, Nomination]],
-) -> list[tuple[str, list[str]]]:
-    """What a rule makes impossible today, each with the nominees it is true of; nothing before the attendance."""
-    if all(each.state == "absent" for each in members):
-        return []
-    recusals = recusals_of(uow, session)
-    found: dict[str, list[str]] = {}
-    for line, nomination in agenda:
-        rule = rule_of(uow, session, line, nomination)
-        body = body_of(rule, members, recusals.get(nomination.id, {}))
-        for text in vote_warnings.warnings(rule, body, session.vote_mode):
-            found.setdefault(text, []).append(nomination.subject_name)
-    return list(found.items())
+def takes_part(uow: UnitOfWork) -> bool:
+    """Whether the actor has a part in the council's work: where it meets online is nobody else's business."""
+    actor = uow.actor_id
+    return actor is not None and any(gate.holds(uow, actor, role) for role in TAKING_PART)
 
 
 def _awards(nominations: list[Nomination]) -> list[AwardShare]:
@@ -279,34 +271,13 @@ def _entitled(
     return found
 
 
-def _quorum(
-    uow: UnitOfWork,
-    session: CouncilSession,
-    members: list[Attendance],
-    agenda: list[tuple[SessionLine, Nomination]],
-) -> tuple[str, bool]:
-    """ "7/11 có mặt · cần 8", by the strictest rule on the agenda."""
-    if not members:
-        return "", False
-    present = sum(each.state in THERE for each in members)
-    written = sum(each.state == "written" for each in members)
-    rules = [rule_of(uow, session, line, nomination) for line, nomination in agenda]
-    needed = max((voting.quorum_needed(rule, len(members)) for rule in rules), default=0)
-    met = session.written_circulation or all(
-        voting.quorum_met(rule, len(members), present, written) for rule in rules
-    )
-    if written:
-        text = N_("%d/%d có mặt · %d ý kiến bằng văn bản · cần %d")
-        return text % (present, len(members), written, needed), met
-    return N_("%d/%d có mặt · cần %d") % (present, len(members), needed), met
-
-
 def _member(
     member: Attendance,
     names: dict[UUID, str],
     entitled: set[UUID],
     voted: set[UUID],
     session: CouncilSession,
+    taken: bool,
 ) -> MemberView:
     has_ballot = session.vote_mode != "recorded" and member.person_id in entitled
     return MemberView(
@@ -317,4 +288,5 @@ def _member(
         state=member.state,
         state_label=label(ATTENDANCE_LABELS, member.state),
         has_voted=member.person_id in voted if has_ballot else None,
+        reply=None if taken else member.reply,
     )

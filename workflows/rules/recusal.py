@@ -22,7 +22,6 @@ def ground_text(ground: str, reason: str = "") -> str:
     return _OTHER % {"reason": reason} if ground == "other" and reason else GROUND_LABELS[ground]
 
 
-COMPUTED = ("self", "unit_head")
 DECLARED = ("spouse", "parent", "child")
 """What a member may say of themselves; being the nominee is computed."""
 

@@ -106,7 +106,10 @@ class Attendance(Base):
 
 
 class Recusal(Base):
-    """A member who gets no ballot for one nominee, and the ground; `reason` tells what another ground is."""
+    """A member who gets no ballot for one nominee, and the ground; `reason` tells what another ground is.
+
+    `declared_at` is when the member said so, None where the office wrote it down or it was computed.
+    """
 
     __tablename__ = "recusal"
     __table_args__ = (
@@ -123,6 +126,7 @@ class Recusal(Base):
     person_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("person.id"))
     ground: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(String(500), default="")
+    declared_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
 
 
 class Ballot(Base):

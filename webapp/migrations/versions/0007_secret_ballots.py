@@ -93,6 +93,7 @@ def upgrade() -> None:
         line.add_column(sa.Column("written_disagree", sa.Integer(), nullable=False, server_default="0"))
     with op.batch_alter_table("recusal") as recusal:
         recusal.add_column(sa.Column("reason", sa.String(length=500), nullable=False, server_default=""))
+        recusal.add_column(sa.Column("declared_at", UtcDateTime(), nullable=True))
         recusal.drop_constraint("ck_recusal_ground", type_="check")
         recusal.create_check_constraint(
             "ck_recusal_ground", "ground IN ('self', 'spouse', 'parent', 'child', 'unit_head', 'other')"

@@ -236,6 +236,8 @@ def test_a_session_that_ended_in_a_long_form_gives_back_what_was_typed(
     visitor = visit()
     page = visitor.page
     visitor.go(task_of(served, dossier))
+    # An answer that is still under way (the icon) would bring the cookie back.
+    page.wait_for_load_state("networkidle")
     page.context.clear_cookies()
     page.locator("[name=merit_summary]").fill(TYPED)
     expect(page.locator("[data-draft-status]")).to_contain_text("Phiên làm việc đã hết hạn.")
